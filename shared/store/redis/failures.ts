@@ -1,0 +1,19 @@
+import { asError, PassingError } from '../../errors.ts'
+
+/** Replies of a Redis that is starting, failing over, resharding or full: the same call works once that is over. */
+const PASSING_REPLIES =
+  /^(LOADING|READONLY|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|OOM|UNBLOCKED)\b/
+
+/** What ioredis and the socket say when the connection is the trouble. */
+const PASSING_CONNECTION =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|Connection is closed|Command timed out|max retries per request|Stream isn't writeable|Failed to refresh slots|None of startup nodes|Too many Cluster redirections|ClusterAllFailedError|Socket closed/i
+
+/**
+ * The failure as its type (invariant 7): a `PassingError` for the closed lists above, otherwise the error itself, which
+ * then is a bug of ours or of a script.
+ */
+export const redisFailure = (thrown: unknown): Error => {
+  const error = asError(thrown)
+  const passing = PASSING_REPLIES.test(error.message) || PASSING_CONNECTION.test(`${error.name} ${error.message}`)
+  return passing ? new PassingError('redis', error.message, { cause: error }) : error
+}
