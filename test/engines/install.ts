@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const POM = join(import.meta.dir, 'kafka.pom.xml')
+/** Git-ignored. The version is part of the name: another version is another folder. */
+const KAFKA_LIB = join(import.meta.dir, '../../.engines/kafka-4.1.0')
+const TRIES = 3
+
+/** Where the programs of the engines are. */
+export interface EnginePrograms {
+  readonly redisServer: string
+  readonly java: string
+  /** The folder with the broker's jars. */
+  readonly kafkaLib: string
+}
+
+/** What is installed already, or undefined when something is missing. */
+export const findEngines = (): EnginePrograms | undefined => {
+  const redisServer = Bun.which('redis-server')
+  const java = Bun.which('java')
+  return redisServer && java && existsSync(KAFKA_LIB) ? { redisServer, java, kafkaLib: KAFKA_LIB } : undefined
+}
+
+const run = async (command: string[]): Promise<void> => {
+  const child = Bun.spawn(command, {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${`${out}${err}`.slice(-2000)}`)
+}
+
+/** Registries have bad moments: tries again, the pause a little longer each time. */
+const retried = async (step: () => Promise<void>): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await step()
+    } catch (error) {
+      if (attempt === TRIES) throw error
+      await Bun.sleep(attempt * 3_000)
+    }
+  }
+}
+
+const need = (program: string, why: string): string => {
+  const path = Bun.which(program)
+  if (!path) throw new Error(`${program} is missing: ${why}`)
+  return path
+}
+
+const installRedis = async (): Promise<void> => {
+  const advice = 'install Redis 7 by hand (on Debian: apt-get install redis-server)'
+  const apt = need('apt-get', `redis-server is not installed and this is no Debian: ${advice}`)
+  if (process.getuid?.() !== 0) throw new Error(`redis-server is missing and only root can install it: ${advice}`)
+  await retried(async () => {
+    await run([apt, 'update', '-qq'])
+    await run([apt, 'install', '-y', '-qq', '--no-install-recommends', 'redis-server'])
+  })
+}
+
+const installKafka = async (): Promise<void> => {
+  const maven = need('mvn', "Kafka's jars come from Maven Central; install Maven")
+  // Copied beside and then renamed, so that the folder exists only when it is complete.
+  const partial = `${KAFKA_LIB}.partial-${process.pid}`
+  const copy = [maven, '-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`]
+  try {
+    await mkdir(partial, { recursive: true })
+    await retried(() => run(copy))
+    if (!existsSync(KAFKA_LIB)) await rename(partial, KAFKA_LIB)
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Installs what is missing: Redis from Debian's packages, Kafka's jars from Maven Central (43 MB, about 10 s). Rejects
+ * with what to do when java, mvn or apt-get is not there.
+ */
+export const installEngines = async (report: (line: string) => void): Promise<EnginePrograms> => {
+  const java = need('java', 'Kafka 4.1 runs on Java 17 or newer')
+  if (!Bun.which('redis-server')) {
+    report('installing redis-server')
+    await installRedis()
+  }
+  if (!existsSync(KAFKA_LIB)) {
+    report("copying Kafka's jars")
+    await installKafka()
+  }
+  return { redisServer: need('redis-server', 'its package is installed, but not on PATH'), java, kafkaLib: KAFKA_LIB }
+}

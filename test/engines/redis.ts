@@ -1,0 +1,42 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RedisClient } from 'bun'
+import { freePort } from '../support/free-port.ts'
+import { createEngine, type Engine } from './engine.ts'
+import type { EnginePrograms } from './install.ts'
+
+export interface RedisOptions {
+  /** More of the command line, for example what makes this node a replica or a member of a Cluster. */
+  readonly args?: readonly string[]
+}
+
+/**
+ * One Redis node that keeps what it acknowledged over a `kill -9` (append-only file) and evicts nothing, as production
+ * must. Not started yet.
+ */
+export const createRedisNode = async (
+  { redisServer }: Pick<EnginePrograms, 'redisServer'>,
+  { args = [] }: RedisOptions = {},
+): Promise<Engine> => {
+  const port = await freePort()
+  const address = `redis://127.0.0.1:${port}`
+  return createEngine({
+    name: 'redis',
+    address,
+    command: [
+      ...[redisServer, '--port', `${port}`, '--bind', '127.0.0.1'],
+      ...['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction', ...args],
+    ],
+    folder: await mkdtemp(join(tmpdir(), 'baton-redis-')),
+    readyTimeoutMs: 15_000,
+    ready: async () => {
+      const client = new RedisClient(address, { autoReconnect: false, connectionTimeout: 1_000 })
+      try {
+        await client.ping()
+      } finally {
+        client.close()
+      }
+    },
+  })
+}
