@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import { BatchServiceAIFeedbackInitiateCommandDataV1 } from './commands/ai-feedback-initiate.ts'
+import { BatchServiceCJAssessmentInitiateCommandDataV1 } from './commands/cj-assessment-initiate.ts'
+import { ClientBatchPipelineRequestV1 } from './commands/client-batch-pipeline-request.ts'
+import { BatchServiceNLPInitiateCommandDataV2 } from './commands/nlp-initiate.ts'
+import { BatchServiceNLPInitiateCommandDataV1 } from './commands/nlp-initiate-v1.ts'
+import { BatchServiceSpellcheckInitiateCommandDataV1 } from './commands/spellcheck-initiate.ts'
+import { BatchServiceStudentMatchingInitiateCommandDataV1 } from './commands/student-matching-initiate.ts'
+import { AIFeedbackResultDataV1 } from './events/ai-feedback-result-data.ts'
+import { AssessmentResultV1 } from './events/assessment-result.ts'
+import { BatchContentProvisioningCompletedV1 } from './events/batch-content-provisioning-completed.ts'
+import { BatchEssaysReady } from './events/batch-essays-ready.ts'
+import { BatchEssaysRegistered } from './events/batch-essays-registered.ts'
+import { BatchNlpAnalysisCompletedV1 } from './events/batch-nlp-analysis-completed.ts'
+import { BatchPipelineCompletedV1 } from './events/batch-pipeline-completed.ts'
+import { BatchResultsReadyV1 } from './events/batch-results-ready.ts'
+import { BatchValidationErrorsV1 } from './events/batch-validation-errors.ts'
+import { CJAssessmentCompletedV1 } from './events/cj-assessment-completed.ts'
+import { CJAssessmentFailedV1 } from './events/cj-assessment-failed.ts'
+import { ELSBatchPhaseOutcomeV1 } from './events/els-batch-phase-outcome.ts'
+import { EssayNlpCompletedV1 } from './events/essay-nlp-completed.ts'
+import { EssaySlotAssignedV1 } from './events/essay-slot-assigned.ts'
+import { PhaseSkippedV1 } from './events/phase-skipped.ts'
+import { PipelineDeniedV1 } from './events/pipeline-denied.ts'
+import { SpellcheckPhaseCompletedV1 } from './events/spellcheck-phase-completed.ts'
+import { SpellcheckResultV1 } from './events/spellcheck-result.ts'
+import { SpellcheckResultDataV1 } from './events/spellcheck-result-data.ts'
+import { StudentAssociationsConfirmedV1 } from './events/student-associations-confirmed.ts'
+import { TeacherNotificationRequestedV1 } from './events/teacher-notification-requested.ts'
+import { RunBook } from './run-book.ts'
+import { TOPICS, type Topic } from './topics.ts'
+
+/** The model of the data on each topic. */
+export const MODELS = {
+  [TOPICS.pipelineRequest]: ClientBatchPipelineRequestV1,
+  [TOPICS.essaysRegistered]: BatchEssaysRegistered,
+  [TOPICS.contentProvisioned]: BatchContentProvisioningCompletedV1,
+  [TOPICS.essaysReady]: BatchEssaysReady,
+  [TOPICS.validationErrors]: BatchValidationErrorsV1,
+  [TOPICS.associationsConfirmed]: StudentAssociationsConfirmedV1,
+  [TOPICS.phaseOutcome]: ELSBatchPhaseOutcomeV1,
+  [TOPICS.spellcheckCommand]: BatchServiceSpellcheckInitiateCommandDataV1,
+  [TOPICS.nlpCommand]: BatchServiceNLPInitiateCommandDataV2,
+  [TOPICS.nlpCommandV1]: BatchServiceNLPInitiateCommandDataV1,
+  [TOPICS.aiFeedbackCommand]: BatchServiceAIFeedbackInitiateCommandDataV1,
+  [TOPICS.cjCommand]: BatchServiceCJAssessmentInitiateCommandDataV1,
+  [TOPICS.studentMatchingCommand]: BatchServiceStudentMatchingInitiateCommandDataV1,
+  [TOPICS.phaseSkipped]: PhaseSkippedV1,
+  [TOPICS.pipelineDenied]: PipelineDeniedV1,
+  [TOPICS.pipelineCompleted]: BatchPipelineCompletedV1,
+  [TOPICS.teacherNotification]: TeacherNotificationRequestedV1,
+  [TOPICS.spellcheckPhaseCompleted]: SpellcheckPhaseCompletedV1,
+  [TOPICS.spellcheckResults]: SpellcheckResultV1,
+  [TOPICS.spellcheckCompleted]: SpellcheckResultDataV1,
+  [TOPICS.cjCompleted]: CJAssessmentCompletedV1,
+  [TOPICS.cjFailed]: CJAssessmentFailedV1,
+  [TOPICS.assessmentResult]: AssessmentResultV1,
+  [TOPICS.nlpCompleted]: BatchNlpAnalysisCompletedV1,
+  [TOPICS.essayNlpCompleted]: EssayNlpCompletedV1,
+  [TOPICS.slotAssigned]: EssaySlotAssignedV1,
+  [TOPICS.resultsReady]: BatchResultsReadyV1,
+  [TOPICS.aiFeedbackCompleted]: AIFeedbackResultDataV1,
+  [TOPICS.runChanged]: RunBook,
+} as const satisfies Record<Topic, z.ZodType>
+
+export type DataOf<T extends Topic> = z.output<(typeof MODELS)[T]>
+export type DataInputOf<T extends Topic> = z.input<(typeof MODELS)[T]>
+
+/** Where `event_type` is not the topic's name (contracts, section 2). */
+const EVENT_TYPES: Partial<Record<Topic, string>> = {
+  [TOPICS.pipelineCompleted]: 'batch.pipeline.completed',
+  [TOPICS.assessmentResult]: 'assessment.result.published',
+}
+
+export const eventTypeOf = (topic: Topic): string => EVENT_TYPES[topic] ?? topic
+
+export const isTopic = (name: string): name is Topic => name in MODELS

@@ -1,0 +1,45 @@
+import type { CorrelationId, EventId } from '../ids.ts'
+import type { OutgoingMessage } from '../log/port.ts'
+import { type DataInputOf, eventTypeOf, MODELS } from './registry.ts'
+import type { Topic } from './topics.ts'
+import { dateTimeOf } from './wire.ts'
+
+export interface Sending<T extends Topic> {
+  readonly topic: T
+  /** The key of everything that we send (design section 7), so that one batch's messages keep their order. */
+  readonly batchId: string
+  readonly eventId: EventId
+  readonly correlationId: CorrelationId
+  /** `source_service`, as the wire names the sender. */
+  readonly source: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly data: DataInputOf<T>
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+  readonly traceparent?: string | undefined
+}
+
+/** The message in its envelope, every optional field present. Throws when the data is not what the topic carries. */
+export const messageOf = <T extends Topic>(sending: Sending<T>): OutgoingMessage => {
+  const { topic, batchId, eventId, correlationId, source, at, traceparent } = sending
+  const eventType = eventTypeOf(topic)
+  const metadata = traceparent === undefined ? (sending.metadata ?? null) : { ...sending.metadata, traceparent }
+  const envelope = {
+    event_id: eventId,
+    event_type: eventType,
+    event_timestamp: dateTimeOf(at),
+    source_service: source,
+    schema_version: 1,
+    correlation_id: correlationId,
+    data_schema_uri: null,
+    data: MODELS[topic].parse(sending.data),
+    metadata,
+  }
+  const headers = { event_id: eventId, event_type: eventType, trace_id: correlationId, source_service: source }
+  return {
+    topic,
+    key: batchId,
+    value: JSON.stringify(envelope),
+    headers: traceparent === undefined ? headers : { ...headers, traceparent },
+  }
+}

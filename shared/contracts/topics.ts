@@ -1,0 +1,35 @@
+/** Every topic of the wire by what it carries (contracts, section 4.1). */
+export const TOPICS = {
+  pipelineRequest: 'huleedu.commands.batch.pipeline.v1',
+  essaysRegistered: 'huleedu.batch.essays.registered.v1',
+  contentProvisioned: 'huleedu.batch.content.provisioning.completed.v1',
+  essaysReady: 'huleedu.els.batch.essays.ready.v1',
+  validationErrors: 'huleedu.els.batch.validation.errors.v1',
+  associationsConfirmed: 'huleedu.class.student.associations.confirmed.v1',
+  phaseOutcome: 'huleedu.els.batch.phase.outcome.v1',
+  spellcheckCommand: 'huleedu.els.spellcheck.initiate.command.v1',
+  nlpCommand: 'huleedu.batch.nlp.initiate.command.v2',
+  nlpCommandV1: 'huleedu.batch.nlp.initiate.command.v1',
+  aiFeedbackCommand: 'huleedu.batch.ai_feedback.initiate.command.v1',
+  cjCommand: 'huleedu.batch.cj_assessment.initiate.command.v1',
+  studentMatchingCommand: 'huleedu.batch.student.matching.initiate.command.v1',
+  phaseSkipped: 'huleedu.batch.phase.skipped.v1',
+  pipelineDenied: 'huleedu.pipeline.denied.v1',
+  pipelineCompleted: 'huleedu.batch.pipeline.completed.v1',
+  teacherNotification: 'huleedu.notification.teacher.requested.v1',
+  spellcheckPhaseCompleted: 'huleedu.batch.spellcheck.phase.completed.v1',
+  spellcheckResults: 'huleedu.essay.spellcheck.results.v1',
+  spellcheckCompleted: 'huleedu.essay.spellcheck.completed.v1',
+  cjCompleted: 'huleedu.cj_assessment.completed.v1',
+  cjFailed: 'huleedu.cj_assessment.failed.v1',
+  assessmentResult: 'huleedu.assessment.result.published.v1',
+  nlpCompleted: 'huleedu.batch.nlp.analysis.completed.v1',
+  essayNlpCompleted: 'huleedu.essay.nlp.completed.v1',
+  slotAssigned: 'huleedu.els.essay.slot.assigned.v1',
+  resultsReady: 'huleedu.ras.batch.results.ready.v1',
+  aiFeedbackCompleted: 'huleedu.essay.aifeedback.completed.v1',
+  /** Ours, additive and compacted: the orchestrator's run books. */
+  runChanged: 'huleedu.batch.run.changed.v1',
+} as const
+
+export type Topic = (typeof TOPICS)[keyof typeof TOPICS]

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { normalizeUuid } from '../ids.ts'
+
+/** The scalars of the wire, read as leniently as the original reads them (contracts, section 1). */
+
+const TRUE = new Set(['true', '1', 'yes', 'on', 'y', 't'])
+const FALSE = new Set(['false', '0', 'no', 'off', 'n', 'f'])
+
+/** A UUID in any spelling; comes out lower case with dashes. */
+export const Uuid = z.string().transform((text, context) => {
+  const normal = normalizeUuid(text)
+  if (normal === undefined) context.addIssue({ code: 'custom', message: 'not a UUID' })
+  return normal ?? z.NEVER
+})
+
+/** true, false, 1, 0 and the usual words in any case. */
+export const Flag = z.union([z.boolean(), z.number(), z.string()]).transform((value, context) => {
+  const word = String(value).toLowerCase()
+  if (TRUE.has(word)) return true
+  if (FALSE.has(word)) return false
+  context.addIssue({ code: 'custom', message: 'not a boolean' })
+  return z.NEVER
+})
+
+/** A whole number, also as text ("15") or as a whole float (15.0). */
+export const Whole = z.union([z.number(), z.string().regex(/^\s*[+-]?\d+(\.0*)?\s*$/)]).transform((value, context) => {
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) return number
+  context.addIssue({ code: 'custom', message: 'not a whole number' })
+  return z.NEVER
+})
+
+/** Any finite number, also as text. */
+export const Float = z.union([z.number(), z.string().trim().min(1)]).transform((value, context) => {
+  const number = Number(value)
+  if (Number.isFinite(number)) return number
+  context.addIssue({ code: 'custom', message: 'not a number' })
+  return z.NEVER
+})
+
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?$/
+/** From here on a number of seconds is taken for milliseconds, as the original's models do. */
+const SECONDS_LIMIT = 2e10
+
+/**
+ * A date-time in the original's own spelling: seconds, six fraction digits only when they are not zero, `Z` for UTC, other
+ * offsets and none kept. Unix seconds and milliseconds become UTC.
+ */
+export const DateTime = z.union([z.number(), z.string()]).transform((value, context) => {
+  const text =
+    typeof value === 'number' || /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? fromUnix(Number(value)) : canonical(value.trim())
+  if (text !== undefined) return text
+  context.addIssue({ code: 'custom', message: 'not a date-time' })
+  return z.NEVER
+})
+
+const fromUnix = (value: number): string | undefined => {
+  const ms = Math.abs(value) > SECONDS_LIMIT ? value : value * 1_000
+  return Math.abs(ms) <= 8.64e15 ? dateTimeOf(ms) : undefined
+}
+
+const canonical = (text: string): string | undefined => {
+  const [, date, minutes, seconds = '00', fraction = '', zone = ''] = DATE_TIME.exec(text) ?? []
+  if (date === undefined || minutes === undefined) return undefined
+  if (Number.isNaN(Date.parse(`${date}T${minutes}:${seconds}Z`))) return undefined
+  const micros = fraction.padEnd(6, '0').slice(0, 6)
+  return `${date}T${minutes}:${seconds}${micros === '000000' ? '' : `.${micros}`}${canonicalZone(zone)}`
+}
+
+const canonicalZone = (zone: string): string => {
+  if (zone === '') return ''
+  if (/^(z|[+-]00(:?00)?)$/i.test(zone)) return 'Z'
+  return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
+}
+
+/** Milliseconds since 1970 (fractions count) as the wire writes a time. */
+export const dateTimeOf = (ms: number): string => {
+  const micros = Math.round(ms * 1_000)
+  const fraction = ((micros % 1_000_000) + 1_000_000) % 1_000_000
+  const seconds = new Date((micros - fraction) / 1_000).toISOString().slice(0, 19)
+  return `${seconds}${fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`}Z`
+}
+
+/** Microseconds since 1970 of a canonical date-time; one without a zone counts as UTC. */
+export const microsOf = (dateTime: string): number => {
+  const [, date, minutes, seconds, fraction = '', zone = ''] = DATE_TIME.exec(dateTime) ?? []
+  const ms = Date.parse(`${date}T${minutes}:${seconds}${zone || 'Z'}`)
+  return ms * 1_000 + Number(fraction.padEnd(6, '0').slice(0, 6))
+}
