@@ -1,48 +1,62 @@
 import type { z } from 'zod'
 import { MalformedError } from '../errors.ts'
-import { type CorrelationId, correlationId, derivedId, type EventId, eventId } from '../ids.ts'
+import { type BatchId, type CorrelationId, correlationId, derivedId, type EventId, eventId } from '../ids.ts'
 import type { LogRecord, Position } from '../log/port.ts'
-import { Envelope } from './envelope.ts'
-import { type DataOf, MODELS } from './registry.ts'
-import type { Topic } from './topics.ts'
+import { Envelope, type EnvelopeOf } from './envelope.ts'
+import { isObject, withOrigin } from './origin.ts'
+import { batchIdOf, type DataOf, isTopic, MODELS } from './registry.ts'
+import { COMPACTED_TOPICS, type Topic } from './topics.ts'
 import { dateTimeOf, microsOf } from './wire.ts'
 
-/** A record that has been read whole: envelope, data, and who it is (invariant 4). */
-export interface Received<T extends Topic = Topic> {
+/** A record that was read whole. Comparing `topic` narrows `envelope.data` to that topic's model. */
+export type Received<T extends Topic = Topic> = { readonly [K in T]: ReceivedOn<K> }[T]
+
+interface ReceivedOn<T extends Topic> {
   readonly topic: T
   readonly position: Position
-  readonly eventId: EventId
-  readonly correlationId: CorrelationId
-  /** Event time in microseconds since 1970. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly envelope: EnvelopeOf<DataOf<T>> & { readonly event_id: EventId; readonly correlation_id: CorrelationId }
+  /** Null when the message names no batch. */
+  readonly batchId: BatchId | null
+  /** Time of the event in microseconds since 1970. */
   readonly at: number
-  readonly source: string
-  readonly metadata: Readonly<Record<string, unknown>> | null
-  readonly data: DataOf<T>
 }
 
 /** An event that claims to be so much later than its record gets the record's time (invariant 4). */
 const MAX_AHEAD_MS = 5 * 60_000
+const MAX_MESSAGE = 500
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Whether the record deletes its key; only a compacted topic has such records, elsewhere they are malformed. */
+export const isTombstone = ({ topic, value }: LogRecord): boolean => value === null && COMPACTED_TOPICS.has(topic)
+
+/** Reads a record by the model of its topic, see `receiveAs`. A topic that has no model is our mistake: a plain Error. */
+export const receive = (record: LogRecord): Received => {
+  if (!isTopic(record.topic)) throw new Error(`no model is registered for the topic ${record.topic}`)
+  return receiveAs(record.topic, record)
+}
 
 /**
- * Reads a record in two steps, envelope and data, as the original's readers do. What is missing comes from the record, so
- * that a second delivery gives the same ids and times. Throws a MalformedError that names what is wrong and where.
+ * Reads a record in two steps, envelope and data, as the original's readers do. What the message leaves out comes from the
+ * record, so that a second delivery gives the same ids and times. Throws a MalformedError that says what is wrong
+ * and where, as JSON pointers, in at most 500 characters.
  */
-export const receive = <T extends Topic>(topic: T, record: LogRecord): Received<T> => {
-  const json = parseJson(record.value)
-  const envelope = check(Envelope, withIdentity(json, record), 'envelope_invalid', '')
-  const data = check(MODELS[topic], envelope.data, 'data_invalid', '/data')
+export const receiveAs = <T extends Topic>(topic: T, record: LogRecord): Received<T> => {
+  const envelope = check(Envelope, identified(parseJson(record.value), record), 'envelope_invalid', [])
   const micros = microsOf(envelope.event_timestamp)
+  const isAhead = micros > (record.timestamp + MAX_AHEAD_MS) * 1_000
+  const event_timestamp = isAhead ? dateTimeOf(record.timestamp) : envelope.event_timestamp
+  const origin = { at: event_timestamp, correlationId: envelope.correlation_id }
+  const data = check(MODELS[topic], withOrigin(MODELS[topic], envelope.data, origin), 'data_invalid', ['data'])
+  const ids = { event_id: eventId(envelope.event_id), correlation_id: correlationId(envelope.correlation_id) }
   return {
     topic,
     position: { topic: record.topic, partition: record.partition, offset: record.offset },
-    eventId: eventId(envelope.event_id),
-    correlationId: correlationId(envelope.correlation_id),
-    at: micros > (record.timestamp + MAX_AHEAD_MS) * 1_000 ? record.timestamp * 1_000 : micros,
-    source: envelope.source_service,
-    metadata: envelope.metadata,
-    data: data as DataOf<T>,
+    headers: record.headers,
+    envelope: { ...envelope, ...ids, event_timestamp, data },
+    batchId: batchIdOf(topic, data),
+    at: isAhead ? record.timestamp * 1_000 : micros,
   }
 }
 
@@ -55,26 +69,32 @@ const parseJson = (value: Uint8Array | null): unknown => {
   }
 }
 
-const withIdentity = (json: unknown, record: LogRecord): unknown => {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json
-  const place = [record.topic, record.partition, record.offset] as const
-  const fields: Record<string, unknown> = { ...json }
-  fields['event_id'] ??= derivedId(...place)
-  fields['event_timestamp'] ??= dateTimeOf(record.timestamp)
-  if (!('correlation_id' in json)) fields['correlation_id'] = derivedId('correlation', ...place)
-  return fields
+/** The envelope with what makes it recognisable when it comes again, also when its sender left that out (invariant 4). */
+const identified = (json: unknown, { topic, partition, offset, timestamp }: LogRecord): unknown => {
+  if (!isObject(json)) return json
+  return {
+    ...json,
+    event_id: json['event_id'] === undefined ? derivedId(topic, partition, offset) : json['event_id'],
+    event_timestamp: json['event_timestamp'] === undefined ? dateTimeOf(timestamp) : json['event_timestamp'],
+    correlation_id:
+      json['correlation_id'] === undefined
+        ? derivedId('correlation', topic, partition, offset)
+        : json['correlation_id'],
+  }
 }
 
-const check = <Schema extends z.ZodType>(
-  schema: Schema,
+const check = <Output>(
+  schema: z.ZodType<Output>,
   value: unknown,
   reason: 'envelope_invalid' | 'data_invalid',
-  base: string,
-): z.output<Schema> => {
+  base: readonly string[],
+): Output => {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${[base, ...path.map(String)].join('/') || '/'}: ${message}`,
-  )
-  throw new MalformedError(reason, problems.join('; ').slice(0, 500))
+  const problems = parsed.error.issues.map(({ path, message }) => `${pointerTo([...base, ...path])}: ${message}`)
+  throw new MalformedError(reason, problems.join('; ').slice(0, MAX_MESSAGE))
 }
+
+/** RFC 6901. The pointer to the whole is the empty string, so it gets a word. */
+const pointerTo = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('') || 'the whole value'

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { type BatchId, batchId } from '../ids.ts'
 import { BatchServiceAIFeedbackInitiateCommandDataV1 } from './commands/ai-feedback-initiate.ts'
 import { BatchServiceCJAssessmentInitiateCommandDataV1 } from './commands/cj-assessment-initiate.ts'
 import { ClientBatchPipelineRequestV1 } from './commands/client-batch-pipeline-request.ts'
@@ -30,8 +31,7 @@ import { TeacherNotificationRequestedV1 } from './events/teacher-notification-re
 import { RunBook } from './run-book.ts'
 import { TOPICS, type Topic } from './topics.ts'
 
-/** The model of the data on each topic. */
-export const MODELS = {
+const SCHEMAS = {
   [TOPICS.pipelineRequest]: ClientBatchPipelineRequestV1,
   [TOPICS.essaysRegistered]: BatchEssaysRegistered,
   [TOPICS.contentProvisioned]: BatchContentProvisioningCompletedV1,
@@ -61,10 +61,19 @@ export const MODELS = {
   [TOPICS.resultsReady]: BatchResultsReadyV1,
   [TOPICS.aiFeedbackCompleted]: AIFeedbackResultDataV1,
   [TOPICS.runChanged]: RunBook,
-} as const satisfies Record<Topic, z.ZodType>
+} as const satisfies Record<Topic, z.ZodObject>
 
-export type DataOf<T extends Topic> = z.output<(typeof MODELS)[T]>
-export type DataInputOf<T extends Topic> = z.input<(typeof MODELS)[T]>
+/** What a reader of the topic gets. */
+export type DataOf<T extends Topic> = z.output<(typeof SCHEMAS)[T]>
+/** What a sender gives: fields with a default may be left out. */
+export type DataInputOf<T extends Topic> = z.input<(typeof SCHEMAS)[T]>
+
+export type Model<T extends Topic> = z.ZodType<DataOf<T>> & Pick<z.ZodObject, 'shape'>
+
+/** The model of the data on each topic. */
+export const MODELS: { readonly [T in Topic]: Model<T> } = SCHEMAS
+
+export const isTopic = (name: string): name is Topic => Object.hasOwn(MODELS, name)
 
 /** Where `event_type` is not the topic's name (contracts, section 2). */
 const EVENT_TYPES: Partial<Record<Topic, string>> = {
@@ -74,4 +83,24 @@ const EVENT_TYPES: Partial<Record<Topic, string>> = {
 
 export const eventTypeOf = (topic: Topic): string => EVENT_TYPES[topic] ?? topic
 
-export const isTopic = (name: string): name is Topic => name in MODELS
+/** Where the batch id is not in `batch_id`. */
+const BATCH_ID_FIELDS: Partial<Record<Topic, 'entity_id' | 'parent_id'>> = {
+  [TOPICS.essaysRegistered]: 'entity_id',
+  [TOPICS.spellcheckCommand]: 'entity_id',
+  [TOPICS.nlpCommand]: 'entity_id',
+  [TOPICS.nlpCommandV1]: 'entity_id',
+  [TOPICS.aiFeedbackCommand]: 'entity_id',
+  [TOPICS.cjCommand]: 'entity_id',
+  [TOPICS.studentMatchingCommand]: 'entity_id',
+  [TOPICS.cjCompleted]: 'entity_id',
+  [TOPICS.cjFailed]: 'entity_id',
+  [TOPICS.spellcheckCompleted]: 'parent_id',
+  [TOPICS.essayNlpCompleted]: 'parent_id',
+  [TOPICS.aiFeedbackCompleted]: 'parent_id',
+}
+
+/** The batch that a message is about; null when it names none (an optional field on some topics). May be empty: the wire allows it. */
+export const batchIdOf = <T extends Topic>(topic: T, data: DataOf<T>): BatchId | null => {
+  const id: unknown = Reflect.get(data, BATCH_ID_FIELDS[topic] ?? 'batch_id')
+  return typeof id === 'string' ? batchId(id) : null
+}

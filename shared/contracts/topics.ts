@@ -33,3 +33,9 @@ export const TOPICS = {
 } as const
 
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS]
+
+/** Where the dead letters of a topic go. */
+export const dlqOf = (topic: string): string => `${topic}.DLQ`
+
+/** Failed resolutions of the conductor go to the dead letters of this name; it is no topic itself. */
+export const RESOLUTION = 'huleedu.pipelines.resolution'

@@ -38,17 +38,21 @@ export const Float = z.union([z.number(), z.string().trim().min(1)]).transform((
   return z.NEVER
 })
 
-const DATE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?$/
+const DATE_TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/
+const NUMBER = /^\s*[+-]?\d+(\.\d+)?\s*$/
 /** From here on a number of seconds is taken for milliseconds, as the original's models do. */
 const SECONDS_LIMIT = 2e10
+/** The years 1 to 9999, in milliseconds since 1970: what the original can hold. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z')
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
  * A date-time in the original's own spelling: seconds, six fraction digits only when they are not zero, `Z` for UTC, other
  * offsets and none kept. Unix seconds and milliseconds become UTC.
  */
 export const DateTime = z.union([z.number(), z.string()]).transform((value, context) => {
-  const text =
-    typeof value === 'number' || /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? fromUnix(Number(value)) : canonical(value.trim())
+  const text = typeof value === 'number' || NUMBER.test(value) ? fromUnix(Number(value)) : canonical(value.trim())
   if (text !== undefined) return text
   context.addIssue({ code: 'custom', message: 'not a date-time' })
   return z.NEVER
@@ -56,15 +60,22 @@ export const DateTime = z.union([z.number(), z.string()]).transform((value, cont
 
 const fromUnix = (value: number): string | undefined => {
   const ms = Math.abs(value) > SECONDS_LIMIT ? value : value * 1_000
-  return Math.abs(ms) <= 8.64e15 ? dateTimeOf(ms) : undefined
+  return ms >= FIRST_MS && ms <= LAST_MS ? dateTimeOf(ms) : undefined
 }
 
 const canonical = (text: string): string | undefined => {
-  const [, date, minutes, seconds = '00', fraction = '', zone = ''] = DATE_TIME.exec(text) ?? []
-  if (date === undefined || minutes === undefined) return undefined
-  if (Number.isNaN(Date.parse(`${date}T${minutes}:${seconds}Z`))) return undefined
+  const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = ''] = DATE_TIME.exec(text) ?? []
+  if (date === undefined) return undefined
+  const whole = `${date}T${minutes}:${seconds}`
+  if (!exists(whole)) return undefined
   const micros = fraction.padEnd(6, '0').slice(0, 6)
-  return `${date}T${minutes}:${seconds}${micros === '000000' ? '' : `.${micros}`}${canonicalZone(zone)}`
+  return `${whole}${micros === '000000' ? '' : `.${micros}`}${canonicalZone(zone)}`
+}
+
+/** Whether the calendar and the clock have it. `Date` turns 30 February and 24:00 into the next day, so it is asked back. */
+const exists = (whole: string): boolean => {
+  const ms = Date.parse(`${whole}Z`)
+  return ms >= FIRST_MS && new Date(ms).toISOString().startsWith(whole)
 }
 
 const canonicalZone = (zone: string): string => {
@@ -73,7 +84,7 @@ const canonicalZone = (zone: string): string => {
   return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
 }
 
-/** Milliseconds since 1970 (fractions count) as the wire writes a time. */
+/** Milliseconds since 1970 (fractions count) as the wire writes a time. Throws a RangeError when it is not a time. */
 export const dateTimeOf = (ms: number): string => {
   const micros = Math.round(ms * 1_000)
   const fraction = ((micros % 1_000_000) + 1_000_000) % 1_000_000
@@ -81,7 +92,7 @@ export const dateTimeOf = (ms: number): string => {
   return `${seconds}${fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`}Z`
 }
 
-/** Microseconds since 1970 of a canonical date-time; one without a zone counts as UTC. */
+/** Microseconds since 1970 of a date-time that `DateTime` gave; one without a zone counts as UTC. */
 export const microsOf = (dateTime: string): number => {
   const [, date, minutes, seconds, fraction = '', zone = ''] = DATE_TIME.exec(dateTime) ?? []
   const ms = Date.parse(`${date}T${minutes}:${seconds}${zone || 'Z'}`)

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { batchIdIn } from '../contracts/batch-of.ts'
+import { dlqOf } from '../contracts/topics.ts'
+import type { MalformedReason } from '../errors.ts'
+import { derivedId } from '../ids.ts'
+import type { LogRecord, OutgoingMessage } from './port.ts'
+
+/** Why a record became a dead letter; a stable code. */
+export type DeadLetterReason = MalformedReason | 'handler_failed'
+
+/** The value of a dead letter: the original's fields, and ours (contracts 5.12 and section 4.1). */
+export const DeadLetter = z.object({
+  schema_version: z.literal(1),
+  /** The record's JSON when it is an object, else an empty one: readers of the original expect an object. */
+  failed_event_envelope: z.record(z.string(), z.unknown()),
+  dlq_reason: z.string(),
+  /** With `+00:00`, as the original writes it. */
+  timestamp: z.string(),
+  service: z.string(),
+  source: z.object({
+    topic: z.string(),
+    partition: z.int(),
+    offset: z.int(),
+    /** Base64, or null. */
+    key: z.string().nullable(),
+    headers: z.record(z.string(), z.string()),
+  }),
+  error: z.string(),
+  /** The record's value as it lay there, base64; null for a record without a value. */
+  raw: z.string().nullable(),
+})
+export type DeadLetter = z.infer<typeof DeadLetter>
+
+export interface DeadLetterInput {
+  readonly record: LogRecord
+  readonly reason: DeadLetterReason
+  readonly error: string
+  /** `source_service` of the service that could not handle it. */
+  readonly service: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+const MAX_ERROR = 1_000
+/** Beyond so many bytes the letter has the data in `raw` only: as JSON and as base64 it would outgrow twice the topic's limit. */
+const LARGE = 256 * 1_024
+
+/**
+ * The message for `<topic>.DLQ`. Its id is derived from where the record stood, so a record that is refused twice is the
+ * same letter. Its key is the batch's id where that can be read, else the record's own.
+ */
+export const deadLetterOf = ({ record, reason, error, service, at }: DeadLetterInput): OutgoingMessage => {
+  const envelope = objectIn(record.value)
+  const { data: _, ...withoutData } = envelope
+  const letter: DeadLetter = {
+    schema_version: 1,
+    failed_event_envelope: (record.value?.length ?? 0) > LARGE ? withoutData : envelope,
+    dlq_reason: reason,
+    timestamp: new Date(at).toISOString().replace('Z', '000+00:00'),
+    service,
+    source: {
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      key: record.key === null ? null : base64(record.key),
+      headers: record.headers,
+    },
+    error: error.slice(0, MAX_ERROR),
+    raw: record.value === null ? null : base64(record.value),
+  }
+  const correlation = envelope['correlation_id']
+  return {
+    topic: dlqOf(record.topic),
+    key: batchIdIn(envelope['data']) ?? (record.key === null ? null : new TextDecoder().decode(record.key)),
+    value: JSON.stringify(letter),
+    headers: {
+      event_id: derivedId('dead_letter', record.topic, record.partition, record.offset),
+      event_type: dlqOf(record.topic),
+      source_service: service,
+      ...(typeof correlation === 'string' ? { trace_id: correlation } : {}),
+    },
+  }
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+const objectIn = (value: Uint8Array | null): Readonly<Record<string, unknown>> => {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(value ?? new Uint8Array()))
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,108 @@
+import type { Database } from 'bun:sqlite'
+import { MalformedError } from '../../errors.ts'
+import type { LogRecord, OutgoingMessage, Position, TopicSpec } from '../port.ts'
+import { partitionOf } from './partitioner.ts'
+
+/** What stands in the embedded log's file: topics, records, ends, committed offsets. All calls are synchronous. */
+export interface Records {
+  define(spec: TopicSpec): void
+  partitions(topic: string): number | undefined
+  /** Appends in one transaction. Throws a MalformedError for a message that its topic does not allow. */
+  append(messages: readonly OutgoingMessage[], now: number): readonly Position[]
+  read(topic: string, partition: number, from: number, limit: number): readonly LogRecord[]
+  /** The offset that the next record of the partition gets. */
+  end(topic: string, partition: number): number
+  /** Where a group goes on; 0 where it has not committed. */
+  committed(group: string, topic: string, partition: number): number
+  commit(group: string, topic: string, partition: number, next: number): void
+  /** Removes up to `limit` records that no promise keeps any longer; says how many. */
+  expire(now: number, limit: number): number
+}
+
+interface Row {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: string
+  readonly timestamp: number
+}
+
+const utf8 = new TextEncoder()
+const bytesOf = (value: string | Uint8Array): Uint8Array => (typeof value === 'string' ? utf8.encode(value) : value)
+
+export const createRecords = (db: Database): Records => {
+  const define = db.query(
+    `INSERT INTO topics VALUES ($name, $partitions, $retentionMs, $maxMessageBytes, $compacted)
+     ON CONFLICT (name) DO UPDATE SET partitions = MAX(partitions, excluded.partitions),
+       retention_ms = MAX(retention_ms, excluded.retention_ms),
+       max_message_bytes = MAX(max_message_bytes, excluded.max_message_bytes), compacted = excluded.compacted`,
+  )
+  const topicQuery = db.query<{ partitions: number; max_message_bytes: number }, [string]>(
+    'SELECT partitions, max_message_bytes FROM topics WHERE name = ?',
+  )
+  const takeOffset = db.query<{ next: number }, [string, number]>(
+    'INSERT INTO ends VALUES (?, ?, 1) ON CONFLICT (topic, partition) DO UPDATE SET next = next + 1 RETURNING next',
+  )
+  const insert = db.query('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const select = db.query<Row, [string, number, number, number]>(
+    'SELECT * FROM records WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?',
+  )
+  const endQuery = db.query<{ next: number }, [string, number]>(
+    'SELECT next FROM ends WHERE topic = ? AND partition = ?',
+  )
+  const committedQuery = db.query<{ next: number }, [string, string, number]>(
+    'SELECT next FROM committed WHERE consumer_group = ? AND topic = ? AND partition = ?',
+  )
+  const commit = db.query(
+    `INSERT INTO committed VALUES (?, ?, ?, ?)
+     ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next = MAX(next, excluded.next)`,
+  )
+  const expireOld = db.query<null, [number, number]>(
+    `DELETE FROM records WHERE (topic, partition, offset) IN (
+       SELECT r.topic, r.partition, r.offset FROM records r JOIN topics t ON t.name = r.topic
+       WHERE t.compacted = 0 AND r.timestamp < ?1 - t.retention_ms LIMIT ?2)`,
+  )
+  const compact = db.query<null, [number]>(
+    `DELETE FROM records WHERE (topic, partition, offset) IN (
+       SELECT r.topic, r.partition, r.offset FROM records r JOIN topics t ON t.name = r.topic
+       WHERE t.compacted = 1 AND r.key IS NOT NULL AND EXISTS (
+         SELECT 1 FROM records later WHERE later.topic = r.topic AND later.partition = r.partition
+           AND later.offset > r.offset AND later.key = r.key) LIMIT ?1)`,
+  )
+
+  const appendAll = db.transaction((messages: readonly OutgoingMessage[], now: number): readonly Position[] =>
+    messages.map((message) => {
+      const topic = topicQuery.get(message.topic)
+      if (!topic) throw new Error(`there is no topic ${message.topic}`)
+      const key = message.key === null ? null : utf8.encode(message.key)
+      const value = bytesOf(message.value)
+      if (value.length + (key?.length ?? 0) > topic.max_message_bytes)
+        throw new MalformedError(
+          'too_large',
+          `${message.topic} takes ${topic.max_message_bytes} bytes, got ${value.length}`,
+        )
+      const partition = partitionOf(key, topic.partitions)
+      const offset = (takeOffset.get(message.topic, partition)?.next ?? 1) - 1
+      insert.run(message.topic, partition, offset, key, value, JSON.stringify(message.headers), now)
+      return { topic: message.topic, partition, offset }
+    }),
+  )
+
+  return {
+    define({ name, partitions, retentionMs, maxMessageBytes, compacted = false }) {
+      define.run({ name, partitions, retentionMs, maxMessageBytes, compacted: compacted ? 1 : 0 })
+    },
+    partitions: (topic) => topicQuery.get(topic)?.partitions,
+    append: (messages, now) => appendAll.immediate(messages, now),
+    read: (topic, partition, from, limit) =>
+      select.all(topic, partition, from, limit).map((row) => ({ ...row, headers: JSON.parse(row.headers) })),
+    end: (topic, partition) => endQuery.get(topic, partition)?.next ?? 0,
+    committed: (group, topic, partition) => committedQuery.get(group, topic, partition)?.next ?? 0,
+    commit(group, topic, partition, next) {
+      commit.run(group, topic, partition, next)
+    },
+    expire: (now, limit) => expireOld.run(now, limit).changes + compact.run(limit).changes,
+  }
+}

@@ -1,0 +1,96 @@
+import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { asError, PassingError } from '../../errors.ts'
+import type { Logger } from '../../telemetry/logger-port.ts'
+import type { EventLog, Subscription } from '../port.ts'
+import { createPublisher } from './publisher.ts'
+import { createKafkaSubscription } from './subscription.ts'
+import { ensureKafkaTopics } from './topics.ts'
+
+export interface KafkaLogOptions {
+  readonly brokers: readonly string[]
+  /** Names service and purpose, as brokers' logs and quotas will show it. */
+  readonly clientId: string
+  readonly logger: Logger
+  /** Put before every topic and group on the brokers; services do not see it. Default none. */
+  readonly prefix?: string
+  /** Copies of each new topic; default 3, or as many as there are brokers. */
+  readonly replicationFactor?: number
+  readonly sessionTimeoutMs?: number
+}
+
+/** The event log on Kafka. Connects when it is first used. */
+export const createKafkaLog = (options: KafkaLogOptions): EventLog => {
+  const { brokers, clientId, logger, prefix = '' } = options
+  const kafka = new Kafka({
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: 3_000,
+    requestTimeout: 15_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      const fields = { kafka: entry.namespace, ...pick(entry.log) }
+      if (entry.level <= logLevel.ERROR) logger.warn(fields, entry.log.message)
+      else logger.debug(fields, entry.log.message)
+    },
+  })
+  const publisher = createPublisher({ kafka, prefix, logger })
+  const subscriptions = new Set<Subscription>()
+  let admin: Promise<Admin> | undefined
+
+  const connectedAdmin = (): Promise<Admin> => {
+    admin ??= (async () => {
+      const client = kafka.admin()
+      await client.connect()
+      return client
+    })().catch((thrown) => {
+      admin = undefined
+      throw new PassingError('kafka', asError(thrown).message, { cause: thrown })
+    })
+    return admin
+  }
+
+  return {
+    async ensureTopics(specs) {
+      const client = await connectedAdmin()
+      const { brokers: nodes } = await client.describeCluster()
+      const copies = options.replicationFactor ?? Math.min(3, nodes.length)
+      const prefixed = specs.map((spec) => ({ ...spec, name: prefix + spec.name }))
+      await ensureKafkaTopics(client, prefixed, copies, logger)
+    },
+    publish: publisher.publish,
+    async consume(consume, handler) {
+      const deps = { kafka, admin: connectedAdmin, prefix, logger }
+      const session = options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }
+      const subscription = await createKafkaSubscription({ ...deps, ...session }, consume, handler)
+      subscriptions.add(subscription)
+      return {
+        ...subscription,
+        async stop() {
+          subscriptions.delete(subscription)
+          await subscription.stop()
+        },
+      }
+    },
+    async ping() {
+      const client = await connectedAdmin()
+      try {
+        await client.describeCluster()
+      } catch (thrown) {
+        throw new PassingError('kafka', asError(thrown).message, { cause: thrown })
+      }
+    },
+    async close() {
+      await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
+      await publisher.close()
+      const client = await admin?.catch(() => undefined)
+      await client?.disconnect()
+    },
+  }
+}
+
+const pick = ({ error, groupId, topic }: Readonly<Record<string, unknown>>): object => ({
+  ...(error === undefined ? {} : { err: error }),
+  ...(groupId === undefined ? {} : { group: groupId }),
+  ...(topic === undefined ? {} : { topic }),
+})

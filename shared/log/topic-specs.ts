@@ -1,0 +1,36 @@
+import { dlqOf, TOPICS } from '../contracts/topics.ts'
+import type { TopicSpec } from './port.ts'
+
+export interface TopicOptions {
+  readonly topics: readonly string[]
+  readonly partitions: number
+  /** How long state is kept after a batch's last change, milliseconds. */
+  readonly stateExpiryMs: number
+  readonly maxBatchEssays: number
+}
+
+const DAY = 86_400_000
+/** The log must outlive the state that is rebuilt from it (invariant 13). */
+const RETENTION_BEYOND_STATE_MS = 7 * DAY
+/** An essay's reference in a command is 130 to 140 bytes, measured; ids that clients choose may be longer. */
+const BYTES_PER_ESSAY = 400
+const KAFKA_DEFAULT_BYTES = 1_048_588
+
+/** Bytes that a message naming so many essays may have; never less than Kafka's default. */
+export const maxMessageBytesFor = (maxBatchEssays: number): number =>
+  Math.max(KAFKA_DEFAULT_BYTES, maxBatchEssays * BYTES_PER_ESSAY)
+
+/** Topics as they must be, each with its dead letters: these hold the raw bytes as base64 beside the JSON. */
+export const topicSpecs = ({
+  topics,
+  partitions,
+  stateExpiryMs,
+  maxBatchEssays,
+}: TopicOptions): readonly TopicSpec[] => {
+  const maxMessageBytes = maxMessageBytesFor(maxBatchEssays)
+  const retentionMs = stateExpiryMs + RETENTION_BEYOND_STATE_MS
+  return topics.flatMap((name) => [
+    { name, partitions, retentionMs, maxMessageBytes, compacted: name === TOPICS.runChanged },
+    { name: dlqOf(name), partitions: 1, retentionMs, maxMessageBytes: 2 * maxMessageBytes },
+  ])
+}
