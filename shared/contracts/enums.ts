@@ -21,6 +21,21 @@ export const BatchStatus = z.enum([
 ])
 export type BatchStatus = z.infer<typeof BatchStatus>
 
+/** How one phase of a pipeline stands in the original's pipeline state. */
+export const PipelineExecutionStatus = z.enum([
+  'requested_by_user',
+  'pending_dependencies',
+  'dispatch_initiated',
+  'in_progress',
+  'completed_successfully',
+  'completed_with_partial_success',
+  'failed',
+  'skipped_due_to_dependency_failure',
+  'skipped_by_user_config',
+  'cancelled',
+])
+export type PipelineExecutionStatus = z.infer<typeof PipelineExecutionStatus>
+
 const stagesOf = <Phase extends string>(phase: Phase) =>
   [`awaiting_${phase}`, `${phase}_processing_in_progress`, `${phase}_success`, `${phase}_failed`] as const
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { randomId } from '../ids.ts'
+import { type CorrelationId, type EventId, randomId } from '../ids.ts'
 import { orNull } from './blocks.ts'
 import { DateTime, dateTimeOf, Uuid, Whole } from './wire.ts'
 
@@ -18,4 +18,11 @@ export const Envelope = z.object({
 export type Envelope = z.infer<typeof Envelope>
 
 /** An envelope whose data has been read as well. */
-export type EnvelopeOf<Data> = Omit<Envelope, 'data'> & { readonly data: Data }
+export type EnvelopeOf<Data> = Omit<Envelope, 'data' | 'event_id' | 'correlation_id'> & {
+  readonly event_id: EventId
+  readonly correlation_id: CorrelationId
+  readonly data: Data
+}
+
+/** The schema of an envelope with its data, for where both are read in one step (documents, tests). */
+export const envelopeOf = <Data extends z.ZodType>(data: Data) => Envelope.extend({ data })

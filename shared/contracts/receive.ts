@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { MalformedError } from '../errors.ts'
-import { type BatchId, type CorrelationId, correlationId, derivedId, type EventId, eventId } from '../ids.ts'
+import { type BatchId, correlationId, derivedId, eventId } from '../ids.ts'
 import type { LogRecord, Position } from '../log/port.ts'
 import { Envelope, type EnvelopeOf } from './envelope.ts'
 import { isObject, withOrigin } from './origin.ts'
@@ -15,7 +15,7 @@ interface ReceivedOn<T extends Topic> {
   readonly topic: T
   readonly position: Position
   readonly headers: Readonly<Record<string, string>>
-  readonly envelope: EnvelopeOf<DataOf<T>> & { readonly event_id: EventId; readonly correlation_id: CorrelationId }
+  readonly envelope: EnvelopeOf<DataOf<T>>
   /** Null when the message names no batch. */
   readonly batchId: BatchId | null
   /** Time of the event in microseconds since 1970. */

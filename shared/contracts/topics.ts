@@ -34,6 +34,9 @@ export const TOPICS = {
 
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS]
 
+/** Topics that keep the last record of each key for ever; a record without a value there deletes its key. */
+export const COMPACTED_TOPICS: ReadonlySet<string> = new Set([TOPICS.runChanged])
+
 /** Where the dead letters of a topic go. */
 export const dlqOf = (topic: string): string => `${topic}.DLQ`
 

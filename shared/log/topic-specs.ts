@@ -1,4 +1,4 @@
-import { dlqOf, TOPICS } from '../contracts/topics.ts'
+import { COMPACTED_TOPICS, dlqOf } from '../contracts/topics.ts'
 import type { TopicSpec } from './port.ts'
 
 export interface TopicOptions {
@@ -30,7 +30,7 @@ export const topicSpecs = ({
   const maxMessageBytes = maxMessageBytesFor(maxBatchEssays)
   const retentionMs = stateExpiryMs + RETENTION_BEYOND_STATE_MS
   return topics.flatMap((name) => [
-    { name, partitions, retentionMs, maxMessageBytes, compacted: name === TOPICS.runChanged },
+    { name, partitions, retentionMs, maxMessageBytes, compacted: COMPACTED_TOPICS.has(name) },
     { name: dlqOf(name), partitions: 1, retentionMs, maxMessageBytes: 2 * maxMessageBytes },
   ])
 }

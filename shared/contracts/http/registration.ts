@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi'
 import { ContentType, CourseCode } from '../enums.ts'
 import { ClientText } from './client-text.ts'
 
+const References = z.partialRecord(ContentType, z.record(z.string(), z.string()))
+
 const registration = {
   expected_essay_count: z.int().positive().openapi({ example: 2 }),
   essay_ids: z
@@ -13,9 +15,7 @@ const registration = {
       example: ['anna', 'bo'],
     }),
   course_code: z.enum(CourseCode.options).openapi({ example: 'ENG5' }),
-  student_prompt_ref: z
-    .strictObject({ references: z.partialRecord(ContentType, z.record(z.string(), z.string())) })
-    .nullish(),
+  student_prompt_ref: z.strictObject({ references: References }).nullish(),
   class_id: ClientText(255)
     .nullish()
     .openapi({ description: 'Given: REGULAR, essays are matched to students; else GUEST' }),
@@ -43,10 +43,11 @@ const checkIds = (body: Ids, context: z.RefinementCtx): void => {
 export const RegisterBatchRequest = z.strictObject(registration).superRefine(checkIds).openapi('RegisterBatchRequest')
 export type RegisterBatchRequest = z.infer<typeof RegisterBatchRequest>
 
-/** Body of the orchestrator's `POST /v1/batches/register`: as the client's, with who it is for. */
+/** Body of the orchestrator's `POST /v1/batches/register`: as the client's, with who it is for. Unknown fields are ignored. */
 export const BatchRegistrationRequestV1 = z
   .object({
     ...registration,
+    student_prompt_ref: z.object({ references: References }).nullish(),
     user_id: z.string().min(1).max(255),
     org_id: z.string().nullish(),
     assignment_id: z.string().max(100).nullish(),
