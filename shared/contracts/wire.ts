@@ -92,12 +92,6 @@ export const dateTimeOf = (ms: number): string => {
   return `${seconds}${fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`}Z`
 }
 
-/** Milliseconds since 1970 as dead letters, Redis state and error bodies write a time: `+00:00`, always six fraction digits. */
-export const isoformatOf = (ms: number): string => {
-  const [seconds = '', fraction = '000000'] = dateTimeOf(ms).slice(0, -1).split('.')
-  return `${seconds}.${fraction}+00:00`
-}
-
 /** Microseconds since 1970 of a date-time that `DateTime` gave; one without a zone counts as UTC. */
 export const microsOf = (dateTime: string): number => {
   const [, date, minutes, seconds, fraction = '', zone = ''] = DATE_TIME.exec(dateTime) ?? []
