@@ -1,0 +1,129 @@
+import { z } from 'zod'
+
+/** The environment is wrong: one message that lists every problem. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The environment as typed configuration. A variable that is set to nothing counts as not set. Throws a ConfigError that
+ * lists all that is wrong, by name and without the values, since some of them are secrets.
+ */
+export const parseEnvironment = <Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Environment,
+): z.infer<Schema> => {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = schema.safeParse(set)
+  if (parsed.success) return parsed.data
+  const lines = parsed.error.issues.map(({ path, message, code, input }) => {
+    const missing = code === 'invalid_type' && input === undefined
+    return `  ${path.join('.') || 'environment'}: ${missing ? 'is missing' : message}`
+  })
+  throw new ConfigError(`The configuration has ${lines.length} problem(s):\n${[...new Set(lines)].join('\n')}`)
+}
+
+export const Port = (preset: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be a port, 0 to 65535')
+    .default(preset)
+
+/** A whole number within bounds, with a default. */
+export const Whole = (preset: number, min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number, ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number, ${min} to ${max}`)
+    .default(preset)
+
+export const OnOff = (preset: 'on' | 'off') => z.enum(['on', 'off'], 'must be on or off').default(preset)
+
+const List = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+
+export const Brokers = List.refine(
+  (brokers) => brokers.length > 0 && brokers.every((broker) => /^[\w.[\]:-]+:\d{1,5}$/.test(broker)),
+  'must be host:port, or a comma list of them',
+)
+
+export const RedisUrl = z
+  .string()
+  .refine(
+    (text) =>
+      text.split(',').every((part) => URL.canParse(part.trim()) && /^rediss?:$/.test(new URL(part.trim()).protocol)),
+    'must be redis://host:port or rediss://host:port, or a comma list of them for a Cluster',
+  )
+
+export const HttpUrl = z.url({ protocol: /^https?$/, error: 'must be http://host:port' })
+
+export const Origins = List.refine(
+  (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+  'must be origins such as http://localhost:5173, or a comma list of them',
+)
+
+/** Two of these are valid during a rotation, as a comma list. */
+export const InternalKeys = List.refine(
+  (keys) => keys.length > 0 && keys.length <= 2 && keys.every((key) => key.length >= 16),
+  'must be one key, or two during a rotation, of 16 characters or more',
+)
+
+/** What every service reads. */
+export const commonConfig = {
+  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+  ENVIRONMENT: z.string().default('development'),
+  SLOW_REQUEST_MS: Whole(1_000, 1),
+  MAX_BATCH_ESSAYS: Whole(5_000, 1, 100_000),
+  STATE_EXPIRY_DAYS: Whole(30, 1, 3_650),
+  TOPIC_PARTITIONS: Whole(6, 1, 1_000),
+}
+
+/** What a service that is a process of its own reads beyond that. */
+export const distributedConfig = {
+  ...commonConfig,
+  KAFKA_BROKERS: Brokers,
+  KAFKA_PREFIX: z
+    .string()
+    .regex(/^[\w.-]*$/, 'must be letters, digits, . _ -')
+    .default(''),
+  INTERNAL_AUTH: OnOff('on'),
+  INTERNAL_API_KEY: InternalKeys.optional(),
+}
+
+export const redisConfig = {
+  REDIS_URL: RedisUrl,
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[^{}\s]*$/, 'must not hold braces or space')
+    .default(''),
+}
+
+/** The keys to check and the one to send; with `INTERNAL_AUTH=off` neither. */
+export const internalKeysOf = (config: {
+  readonly INTERNAL_AUTH: 'on' | 'off'
+  readonly INTERNAL_API_KEY?: readonly string[] | undefined
+}): { readonly keys: readonly string[] | undefined; readonly own: string | undefined } =>
+  config.INTERNAL_AUTH === 'off'
+    ? { keys: undefined, own: config.INTERNAL_API_KEY?.[0] }
+    : { keys: config.INTERNAL_API_KEY ?? [], own: config.INTERNAL_API_KEY?.[0] }
+
+/** Added to a schema with `superRefine`: the key may only be left out where the check is switched off. */
+export const needsInternalKey = (
+  config: { readonly INTERNAL_AUTH: 'on' | 'off'; readonly INTERNAL_API_KEY?: readonly string[] | undefined },
+  context: z.RefinementCtx,
+): void => {
+  if (config.INTERNAL_AUTH === 'on' && config.INTERNAL_API_KEY === undefined)
+    context.addIssue({ code: 'custom', path: ['INTERNAL_API_KEY'], message: 'is missing (or set INTERNAL_AUTH=off)' })
+}
+
+export const DAY_MS = 86_400_000

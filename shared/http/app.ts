@@ -1,0 +1,123 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
+import { routePath } from 'hono/route'
+import { asError } from '../errors.ts'
+import { normalizeUuid, randomId } from '../ids.ts'
+import { fieldErrors } from './pointer.ts'
+import type { AppDeps } from './ports.ts'
+import { ProblemError, type ProblemInput, problemOf, problemResponse } from './problem.ts'
+
+/** What the base app puts on each request's context. */
+export interface BaseEnv {
+  Variables: {
+    correlationId: string
+    /** Set by sign-in or by the internal key; goes into the access log. */
+    actor?: string
+  }
+}
+
+export type App<Env extends BaseEnv = BaseEnv> = OpenAPIHono<Env>
+
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+}
+
+/**
+ * The app that all services build on: correlation id, access log, metrics, security headers, body limit, and one error
+ * shape for whatever goes wrong, also in the first middleware (invariant 11).
+ */
+export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env> => {
+  const { service, logger, metrics, context, clock, slowMs, maxBodyBytes } = deps
+
+  const answer = (c: Context, problem: ProblemInput): Response => {
+    const id: string = c.get('correlationId') ?? randomId()
+    metrics.problem(patternOf(c), problem.code)
+    if (problem.code === 'UNKNOWN_ERROR' || problem.cause instanceof Error) {
+      const cause = problem.cause === undefined ? undefined : asError(problem.cause)
+      const write = problem.code === 'UNKNOWN_ERROR' ? logger.error : logger.warn
+      write({ service, code: problem.code, err: cause?.message, stack: cause?.stack }, 'request failed')
+    }
+    const response = problemResponse(problem, id)
+    response.headers.set('x-correlation-id', id)
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value)
+    return response
+  }
+
+  const app = new OpenAPIHono<Env>({
+    defaultHook(result, c) {
+      if (result.success) return undefined
+      const errors = fieldErrors(result.target, result.error.issues)
+      const detail = `${errors.length} value${errors.length === 1 ? ' is' : 's are'} wrong or missing: see errors.`
+      return answer(c, { code: 'VALIDATION_ERROR', detail, errors })
+    },
+  })
+
+  app.use('*', async function correlate(c, next) {
+    const started = clock()
+    const correlationId = normalizeUuid(c.req.header('x-correlation-id') ?? '') ?? randomId()
+    c.set('correlationId', correlationId)
+    await context.run(correlationId, async () => {
+      await next()
+      c.header('x-correlation-id', correlationId)
+      for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
+      const ms = clock() - started
+      const route = patternOf(c)
+      metrics.request(c.req.method, route, c.res.status, ms / 1_000)
+      const line = { service, method: c.req.method, route, status: c.res.status, ms, actor: c.get('actor') }
+      if (ms >= slowMs) logger.warn(line, 'slow request')
+      else logger.info(line, 'request')
+    })
+  })
+  app.use(
+    '*',
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: (c) => answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` }),
+    }),
+  )
+
+  app.onError((error, c) => answer(c, error instanceof HTTPException ? frameworkProblem(error) : problemOf(error)))
+  app.notFound((c) => {
+    const methods = allowedMethods(app, c.req.path)
+    if (methods.length === 0) return answer(c, { code: 'RESOURCE_NOT_FOUND', detail: 'There is no such route.' })
+    const allow = methods.join(', ')
+    return answer(c, { code: 'METHOD_NOT_ALLOWED', detail: `This route has ${allow}.`, headers: { allow } })
+  })
+  return app
+}
+
+/** The pattern of the route that answered; one word for everything that no route answered. */
+const patternOf = (c: Context): string => {
+  const pattern = routePath(c, -1)
+  return pattern === '*' || pattern === '/*' || pattern === '' ? 'none' : pattern
+}
+
+/** What Hono itself refuses before a route sees it. */
+const frameworkProblem = (error: HTTPException): ProblemInput => {
+  switch (error.status) {
+    case 400:
+      return { code: 'INVALID_REQUEST', detail: 'The body is not JSON.' }
+    case 413:
+      return { code: 'PAYLOAD_TOO_LARGE', detail: 'The body is too large.' }
+    case 415:
+      return { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'Send the body as application/json.' }
+    default:
+      return { code: 'UNKNOWN_ERROR', detail: 'The request could not be handled. It has been logged.', cause: error }
+  }
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** The methods that some route has for this path; empty when there is no such path. */
+const allowedMethods = (app: Pick<OpenAPIHono, 'router'>, path: string): readonly string[] =>
+  METHODS.filter((method) => {
+    const [handlers] = app.router.match(method, path)
+    return handlers.some(([[, route]]) => route.method === method)
+  })
+
+export { ProblemError }

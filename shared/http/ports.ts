@@ -1,0 +1,29 @@
+import type { Logger } from '../telemetry/logger-port.ts'
+
+/** What of a process an app needs and a web standard does not give; it all comes in from `main.ts`. */
+
+/** Keeps the correlation id of what is being handled, so that every log line carries it. */
+export interface CorrelationContext {
+  run<Result>(correlationId: string, work: () => Result): Result
+}
+
+export interface HttpMetrics {
+  /** `route` is the pattern, never the path: labels must stay few. */
+  request(method: string, route: string, status: number, seconds: number): void
+  /** An answer that is a problem, by its code. */
+  problem(route: string, code: string): void
+}
+
+export interface AppDeps {
+  /** Names the service in logs and health. */
+  readonly service: string
+  readonly logger: Logger
+  readonly metrics: HttpMetrics
+  readonly context: CorrelationContext
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** A request that takes longer is logged as a warning, milliseconds. */
+  readonly slowMs: number
+  /** Larger bodies are refused, bytes. */
+  readonly maxBodyBytes: number
+}

@@ -1,0 +1,52 @@
+import { pino } from 'pino'
+import type { Logger } from './logger-port.ts'
+
+export interface LoggerOptions {
+  readonly service: string
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  /** The correlation id of what is being handled, put on every line. */
+  readonly correlationId?: () => string | undefined
+  /** Where lines go; default standard output. */
+  readonly write?: (line: string) => void
+}
+
+/** Names of fields that never reach a log, at the top or one level below. */
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'token',
+  'access_token',
+  'secret',
+  'password',
+  'key',
+  'internal_key',
+  'jwt_secret',
+  'x-internal-api-key',
+]
+const REDACTED = '[redacted]'
+
+/** Credentials within text: bearer tokens, JWTs, and passwords of URLs. */
+const SECRET_TEXT = /(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(\w+:\/\/[^\s:/@]*:)[^\s@]+(?=@)/gi
+const clean = (text: string): string =>
+  text.replace(SECRET_TEXT, (_, bearer = '', url = '') => `${bearer}${url}${REDACTED}`)
+
+/** JSON lines by pino, with the correlation id on each and without secrets. */
+export const createLogger = ({ service, level, correlationId, write }: LoggerOptions): Logger => {
+  const destination = write ? { write } : pino.destination({ fd: 1, sync: true })
+  const root = pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: REDACTED },
+      mixin: () => {
+        const id = correlationId?.()
+        return id === undefined ? {} : { correlation_id: id }
+      },
+      hooks: { streamWrite: clean },
+    },
+    destination,
+  )
+  return root
+}

@@ -1,0 +1,140 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { HttpMetrics } from '../http/ports.ts'
+import type { DeadLetterReason } from '../log/dead-letter.ts'
+import type { ProcessorMetrics } from '../log/processor.ts'
+
+/** Every metric that a service of ours exports, in one place; services take the part of it that they need. */
+export interface Metrics {
+  readonly http: HttpMetrics
+  readonly processor: ProcessorMetrics
+  readonly conductor: ConductorMetrics
+  readonly orchestrator: OrchestratorMetrics
+  readonly gateway: GatewayMetrics
+  readonly marker: MarkerMetrics
+  /** Consumer lag of a group by topic, read when it is asked for. */
+  lag(group: string, read: () => readonly { readonly topic: string; readonly lag: number | undefined }[]): void
+  exposition(): Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+export interface ConductorMetrics {
+  /** A pipeline was resolved, or not. Labels are names from the catalog, or `unknown`. */
+  resolution(pipeline: string, outcome: string, seconds: number): void
+  projected(eventType: string, count: number): void
+  ignored(eventType: string, reason: string, count: number): void
+}
+
+export interface OrchestratorMetrics {
+  request(verdict: string, reason: string): void
+  commanded(phase: string): void
+  ended(pipeline: string, status: string): void
+  /** Entries that a sweep published since whoever made them did not. */
+  swept(count: number): void
+}
+
+export interface GatewayMetrics {
+  published(topic: string, outcome: 'acknowledged' | 'failed', seconds: number): void
+  limited(route: string, verdict: 'allowed' | 'refused' | 'unchecked'): void
+}
+
+export interface MarkerMetrics {
+  /** A marker was not what this consumer last wrote. */
+  mismatch(group: string): void
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export const createMetrics = (service: string): Metrics => {
+  const registry = new Registry()
+  registry.setDefaultLabels({ service })
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter({ name, help, labelNames: [...labelNames], registers })
+  const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Histogram({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers })
+
+  const requests = counter('baton_http_requests_total', 'Requests by route pattern and status', [
+    'method',
+    'route',
+    'status',
+  ])
+  const durations = histogram('baton_http_request_duration_seconds', 'Time to answer', ['method', 'route'])
+  const problems = counter('baton_http_problems_total', 'Answers that are problems, by code', ['route', 'code'])
+  const deadLetters = counter('baton_dead_letters_total', 'Records that became dead letters', ['topic', 'reason'])
+  const held = counter('baton_partition_held_total', 'Tries of a fetch that a passing failure holds', [
+    'topic',
+    'source',
+  ])
+  const resolutions = counter('bcs_pipeline_resolutions_total', 'Pipeline resolutions', ['status'])
+  const outcomes = counter('huleedu_bcs_pipeline_resolutions_total', 'Pipeline resolutions by pipeline and outcome', [
+    'requested_pipeline',
+    'outcome',
+  ])
+  const resolving = histogram('huleedu_bcs_pipeline_resolution_duration_seconds', 'Time to resolve a pipeline', [
+    'requested_pipeline',
+  ])
+  const projected = counter('baton_facts_projected_total', 'Events whose facts were applied', ['event_type'])
+  const ignored = counter('baton_facts_ignored_total', 'Facts that changed nothing, by reason', [
+    'event_type',
+    'reason',
+  ])
+  const verdicts = counter('baton_requests_total', 'Pipeline requests by verdict', ['verdict', 'reason'])
+  const commands = counter('baton_phase_commands_total', 'Phases commanded', ['phase'])
+  const runs = counter('baton_runs_ended_total', 'Runs by how they ended', ['pipeline', 'status'])
+  const swept = counter('baton_outbox_swept_total', 'Messages published by the sweeper', [])
+  const published = counter('baton_published_total', 'Publishes of accepted requests', ['topic', 'outcome'])
+  const publishing = histogram('baton_publish_duration_seconds', 'Time until the log acknowledged', ['topic'])
+  const limited = counter('baton_rate_limit_total', 'Verdicts of the limiter', ['route', 'verdict'])
+  const mismatches = counter('baton_marker_mismatch_total', 'Markers that were not as last written', ['group'])
+
+  return {
+    http: {
+      request(method, route, status, seconds) {
+        requests.inc({ method, route, status: String(status) })
+        durations.observe({ method, route }, seconds)
+      },
+      problem: (route, code) => problems.inc({ route, code }),
+    },
+    processor: {
+      deadLettered: (topic: string, reason: DeadLetterReason) => deadLetters.inc({ topic, reason }),
+      held: (topic, source) => held.inc({ topic, source }),
+    },
+    conductor: {
+      resolution(pipeline, outcome, seconds) {
+        resolutions.inc({ status: outcome === 'success' ? 'success' : 'failure' })
+        outcomes.inc({ requested_pipeline: pipeline, outcome })
+        resolving.observe({ requested_pipeline: pipeline }, seconds)
+      },
+      projected: (event_type, count) => projected.inc({ event_type }, count),
+      ignored: (event_type, reason, count) => ignored.inc({ event_type, reason }, count),
+    },
+    orchestrator: {
+      request: (verdict, reason) => verdicts.inc({ verdict, reason }),
+      commanded: (phase) => commands.inc({ phase }),
+      ended: (pipeline, status) => runs.inc({ pipeline, status }),
+      swept: (count) => swept.inc(count),
+    },
+    gateway: {
+      published(topic, outcome, seconds) {
+        published.inc({ topic, outcome })
+        publishing.observe({ topic }, seconds)
+      },
+      limited: (route, verdict) => limited.inc({ route, verdict }),
+    },
+    marker: { mismatch: (group) => mismatches.inc({ group }) },
+    lag(group, read) {
+      new Gauge({
+        name: `baton_consumer_lag_${group.replace(/\W/g, '_')}`,
+        help: `Records not applied yet by ${group}`,
+        labelNames: ['topic'],
+        registers,
+        collect() {
+          const sums = new Map<string, number>()
+          for (const { topic, lag } of read()) sums.set(topic, (sums.get(topic) ?? 0) + (lag ?? 0))
+          for (const [topic, lag] of sums) this.set({ topic }, lag)
+        },
+      })
+    },
+    exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  }
+}
