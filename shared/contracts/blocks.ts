@@ -26,21 +26,18 @@ export const SystemProcessingMetadata = z.object({
 })
 export type SystemProcessingMetadata = z.infer<typeof SystemProcessingMetadata>
 
-/** Fields of the base of most payloads; `event_name` is preset where a payload has only one. */
-export const baseEvent = (preset?: z.infer<typeof ProcessingEvent>) => ({
-  event_name: preset === undefined ? ProcessingEvent : ProcessingEvent.default(preset),
-  entity_id: orNull(Text),
-  entity_type: orNull(Text),
-  parent_id: orNull(Text),
-  timestamp: Timestamp,
-})
+const base = { entity_id: orNull(Text), entity_type: orNull(Text), parent_id: orNull(Text), timestamp: Timestamp }
 
-/** The base of payloads that report a status. */
-export const processingUpdate = (preset?: z.infer<typeof ProcessingEvent>) => ({
-  ...baseEvent(preset),
-  status: z.union([EssayStatusName, BatchStatus]),
-  system_metadata: SystemProcessingMetadata,
-})
+const update = { status: z.union([EssayStatusName, BatchStatus]), system_metadata: SystemProcessingMetadata }
+
+/** Fields of the base of most payloads, where the name of the event is preset. */
+export const baseEvent = (preset: ProcessingEvent) => ({ event_name: ProcessingEvent.default(preset), ...base })
+
+/** Fields of the base of payloads that report a status, where the name of the event is preset. */
+export const processingUpdate = (preset: ProcessingEvent) => ({ ...baseEvent(preset), ...update })
+
+/** The same where the message must name its event. */
+export const namedProcessingUpdate = { event_name: ProcessingEvent, ...base, ...update }
 
 /** Unknown content types are refused, as in the original. */
 export const StorageReferenceMetadata = z.object({

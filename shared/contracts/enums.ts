@@ -109,3 +109,4 @@ export const ProcessingEvent = z.enum([
   'batch.results.ready',
   'essay.aifeedback.completed',
 ])
+export type ProcessingEvent = z.infer<typeof ProcessingEvent>

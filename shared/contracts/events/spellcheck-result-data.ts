@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { orNull, processingUpdate, StorageReferenceMetadata, Text } from '../blocks.ts'
+import { namedProcessingUpdate, orNull, StorageReferenceMetadata, Text } from '../blocks.ts'
 import { Whole } from '../wire.ts'
 
 /** One essay has been spellchecked, the older form; the batch id is in `parent_id`. */
 export const SpellcheckResultDataV1 = z.object({
-  ...processingUpdate(),
+  ...namedProcessingUpdate,
   original_text_storage_id: Text,
   storage_metadata: orNull(StorageReferenceMetadata),
   corrections_made: orNull(Whole),

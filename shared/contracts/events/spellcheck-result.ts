@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { orNull, processingUpdate, SpellcheckMetricsV1, Text } from '../blocks.ts'
+import { namedProcessingUpdate, orNull, SpellcheckMetricsV1, Text } from '../blocks.ts'
 import { Whole } from '../wire.ts'
 
 /** One essay has been spellchecked, with what was found (rich). */
 export const SpellcheckResultV1 = z.object({
-  ...processingUpdate(),
+  ...namedProcessingUpdate,
   batch_id: Text,
   correlation_id: Text,
   user_id: orNull(Text),

@@ -1,99 +1,111 @@
 import { describe, expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { BatchServiceSpellcheckInitiateCommandDataV1 } from '../../../shared/contracts/commands/spellcheck-initiate.ts'
-import { Envelope } from '../../../shared/contracts/envelope.ts'
+import { PipelineExecutionStatus } from '../../../shared/contracts/enums.ts'
+import { Envelope, envelopeOf } from '../../../shared/contracts/envelope.ts'
 import { DefineRequest } from '../../../shared/contracts/http/conductor.ts'
 import { BatchPipelineRequest } from '../../../shared/contracts/http/pipeline-request.ts'
 import { BatchRegistrationRequestV1 } from '../../../shared/contracts/http/registration.ts'
-import { eventTypeOf, isTopic, MODELS } from '../../../shared/contracts/registry.ts'
+import { receive } from '../../../shared/contracts/receive.ts'
+import { batchIdOf, eventTypeOf, MODELS } from '../../../shared/contracts/registry.ts'
+import { TOPICS } from '../../../shared/contracts/topics.ts'
+import { recordOf } from './records.ts'
+import { goldenFiles, goldenSamples, readGolden } from './samples.ts'
 
-/** Real messages from the original's own models (see test/golden). */
-const folder = join(import.meta.dir, '../../golden')
-const filesIn = (name: string) => readdirSync(join(folder, name)).filter((file) => file.endsWith('.json'))
-const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(folder, ...path), 'utf8'))
-
-const Samples = z.object({
-  model: z.string(),
-  topic: z.string().optional(),
-  event_type: z.string().optional(),
-  samples: z.array(z.object({ name: z.string(), envelope: z.record(z.string(), z.unknown()) })),
-})
-
-const TOPIC_OF_MODEL: Record<string, string> = { AIFeedbackResultDataV1: 'huleedu.essay.aifeedback.completed.v1' }
+const samples = goldenSamples()
 
 const modelByName = new Map<string, z.ZodType>([
+  ...samples.map(({ model, topic }) => [model, MODELS[topic]] as const),
   ['EventEnvelope', Envelope],
   ['BatchPipelineRequest', BatchPipelineRequest],
   ['BCSPipelineDefinitionRequestV1', DefineRequest],
   ['BatchRegistrationRequestV1', BatchRegistrationRequestV1],
 ])
 
-for (const file of filesIn('.')) {
-  const { model, topic: named, event_type, samples } = Samples.parse(read(file))
-  const topic = named ?? TOPIC_OF_MODEL[model] ?? ''
-  describe(`${model} on ${topic}`, () => {
-    test('has a model and the event type that the original writes', () => {
-      expect(isTopic(topic)).toBe(true)
-      if (event_type !== undefined && isTopic(topic)) expect(eventTypeOf(topic)).toBe(event_type)
-    })
-    for (const { name, envelope } of samples) {
-      test(`the sample ${name} is read and written as the same JSON`, () => {
-        if (!isTopic(topic)) throw new Error(`no model for ${topic}`)
-        const read = Envelope.parse(envelope)
-        const data = MODELS[topic].parse(read.data)
-        expect(JSON.parse(JSON.stringify({ ...read, data }))).toEqual(envelope)
-      })
-    }
-  })
-  if (isTopic(topic)) modelByName.set(model, MODELS[topic])
+const schemaOf = (model: string): z.ZodType => {
+  const schema = modelByName.get(model)
+  if (!schema) throw new Error(`no schema for ${model}`)
+  return schema
 }
+
+describe('a message of the original is read and written as the same JSON', () => {
+  for (const { model, topic, name, envelope } of samples)
+    test(`${model}: ${name}`, () => {
+      expect(JSON.parse(JSON.stringify(envelopeOf(MODELS[topic]).parse(envelope)))).toEqual(envelope)
+      const { data } = receive(recordOf(topic, envelope)).envelope
+      expect(JSON.parse(JSON.stringify(data))).toEqual(envelope['data'])
+    })
+})
+
+test('the event type is the one that the original writes', () => {
+  const wrong = samples.filter(({ topic, envelope }) => eventTypeOf(topic) !== envelope['event_type'])
+  expect(wrong.map(({ model, name }) => `${model}: ${name}`)).toEqual([])
+})
+
+test('every message of the original names its batch where we look for it', () => {
+  const BATCH = '95766f96-3055-4e73-9cb2-184a0f9a86b7'
+  const found = samples.map(({ model, topic, name, envelope }) => {
+    const data = MODELS[topic].parse(envelope['data'])
+    return `${model}: ${name}: ${batchIdOf(topic, data)}`
+  })
+  expect(found).toEqual(samples.map(({ model, name }) => `${model}: ${name}: ${BATCH}`))
+})
+
+test('every topic of the original has a message here', () => {
+  const missing = Object.values(TOPICS).filter((topic) => !samples.some((sample) => sample.topic === topic))
+  expect(missing).toEqual([TOPICS.runChanged])
+})
 
 /** What the original refuses and Baton accepts, on purpose. */
-const ACCEPTED_ON_PURPOSE: Record<string, string> = {
-  'gateway_unknown_pipeline.json':
-    'comprehensive can be requested; which names there are is checked against the catalog',
-}
+const ACCEPTED_ON_PURPOSE = new Map([
+  ['gateway_unknown_pipeline.json', 'comprehensive can be requested, and the catalog decides which names there are'],
+])
 /** What is not on our wire. */
-const NOT_OURS: Record<string, string> = {
-  'pipeline_config_step_without_name.json': "the original's pipeline file; ours has a format of its own",
-}
+const NOT_OURS = new Map([
+  ['pipeline_config_step_without_name.json', "the original's pipeline file; ours has a format of its own"],
+])
+const Refused = z.object({ why: z.string(), model: z.string(), payload: z.unknown() })
 
-describe('what the original refuses is refused', () => {
-  for (const file of filesIn('invalid')) {
-    if (file in NOT_OURS) continue
-    const { why, model, payload } = z
-      .object({ why: z.string(), model: z.string(), payload: z.unknown() })
-      .parse(read('invalid', file))
-    const accepted = ACCEPTED_ON_PURPOSE[file]
-    test(accepted === undefined ? why : `${why}: accepted, since ${accepted}`, () => {
-      const schema = modelByName.get(model)
-      if (!schema) throw new Error(`no schema for ${model}`)
-      expect(schema.safeParse(payload).success).toBe(accepted !== undefined)
+describe('what the original refuses', () => {
+  for (const file of goldenFiles('invalid').filter((name) => !NOT_OURS.has(name))) {
+    const { why, model, payload } = Refused.parse(readGolden('invalid', file))
+    const because = ACCEPTED_ON_PURPOSE.get(file)
+    test(because === undefined ? `is refused: ${why}` : `is accepted, since ${because}: ${why}`, () => {
+      expect(schemaOf(model).safeParse(payload).success).toBe(because !== undefined)
     })
   }
+
+  test('is here for every exception that is named', () => {
+    expect(goldenFiles('invalid')).toEqual(expect.arrayContaining([...ACCEPTED_ON_PURPOSE.keys(), ...NOT_OURS.keys()]))
+  })
 })
 
-describe('other spellings come out as the original writes them', () => {
-  const cases = z
-    .array(z.object({ name: z.string(), model: z.string(), input: z.unknown(), output: z.unknown() }))
-    .parse(read('extra', 'coercions.json'))
-  for (const { name, model, input, output } of cases) {
+describe('another spelling comes out as the original writes it', () => {
+  const Coercions = z.array(z.object({ name: z.string(), model: z.string(), input: z.unknown(), output: z.unknown() }))
+  for (const { name, model, input, output } of Coercions.parse(readGolden('extra', 'coercions.json')))
     test(name, () => {
-      expect<unknown>(modelByName.get(model)?.parse(input)).toEqual(output)
+      expect(schemaOf(model).parse(input)).toEqual(output)
     })
-  }
 })
 
-test('the exact bytes of the original are read', () => {
-  const messages = z.array(z.object({ value_utf8: z.string() })).parse(read('extra', 'wire_bytes.json'))
-  for (const { value_utf8 } of messages) expect(Envelope.safeParse(JSON.parse(value_utf8)).success).toBe(true)
-  expect(messages.length).toBeGreaterThan(0)
+describe('the exact bytes of the original are read', () => {
+  const Messages = z.array(z.object({ envelope_type: z.string(), value_utf8: z.string() })).min(1)
+  for (const { envelope_type, value_utf8 } of Messages.parse(readGolden('extra', 'wire_bytes.json')))
+    test(envelope_type, () => {
+      const { event_type, event_id } = Envelope.parse(JSON.parse(value_utf8))
+      const topic = samples.find((sample) => sample.envelope['event_type'] === event_type)?.topic ?? ''
+      expect<string>(receive(recordOf(topic, new TextEncoder().encode(value_utf8))).envelope.event_id).toBe(event_id)
+    })
 })
 
-test('a command with its own event name is read, with another it is not', () => {
-  const command = { event_name: 'batch.spellcheck.initiate.command', essays_to_process: [], language: 'en' }
-  expect(BatchServiceSpellcheckInitiateCommandDataV1.safeParse(command).success).toBe(true)
-  expect(BatchServiceSpellcheckInitiateCommandDataV1.safeParse({ ...command, event_name: 'x' }).success).toBe(false)
+test("every status in the original's pipeline state is known", () => {
+  const State = z.object({ body: z.object({ pipeline_state: z.record(z.string(), z.unknown()) }) })
+  const statuses = Object.values(State.parse(readGolden('extra', 'pipeline_state.json')).body.pipeline_state)
+    .map((phase) => z.object({ status: z.string() }).safeParse(phase).data?.status)
+    .filter((status) => status !== undefined)
+  expect(statuses.length).toBeGreaterThan(0)
+  expect(PipelineExecutionStatus.options).toEqual(expect.arrayContaining(statuses))
+})
+
+test('no file here is left out of these tests', () => {
+  expect([...goldenFiles('extra')].sort()).toEqual(['coercions.json', 'pipeline_state.json', 'wire_bytes.json'])
 })
