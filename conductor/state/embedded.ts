@@ -1,0 +1,143 @@
+import type { Database } from 'bun:sqlite'
+import { bucketOf } from '../../shared/buckets.ts'
+import { type BatchId, type EssayId, essayId } from '../../shared/ids.ts'
+import { markerField } from '../../shared/store/marker/key.ts'
+import type { MarkerStore } from '../../shared/store/marker/port.ts'
+import type { BatchChange } from './facts.ts'
+import { applyEvents, type BatchView, type Patch } from './model/apply.ts'
+import { BatchHead, EMPTY_HEAD } from './model/head.ts'
+import { EssayRecord, essayOf } from './model/record.ts'
+import type { BatchStore, Essay } from './port.ts'
+import { isReached, snapshotOf } from './snapshot.ts'
+
+export interface EmbeddedStoreOptions {
+  readonly db: Database
+  readonly markers: Pick<MarkerStore, 'read'>
+  /** The consumer group whose markers say what is applied. */
+  readonly group: string
+  /** Microseconds since 1970; default the machine's clock. */
+  readonly clock?: () => number
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS fact_batches (batch_id TEXT PRIMARY KEY, head TEXT NOT NULL, book TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS fact_essays (
+    batch_id TEXT, essay_id TEXT, record TEXT NOT NULL, position INTEGER, PRIMARY KEY (batch_id, essay_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS fact_essays_in_order ON fact_essays (batch_id, position) WHERE position IS NOT NULL;
+`
+
+/** Batches in SQLite: what changes is computed by the reducer and written in one transaction. */
+export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchStore => {
+  const { db, markers, group, clock = () => Date.now() * 1_000 } = options
+  db.exec(TABLES)
+  const rows = preparedRows(db)
+
+  const viewOf = (batchId: BatchId): BatchView => {
+    const cache = new Map<EssayId, EssayRecord | undefined>()
+    return {
+      head: rows.head(batchId),
+      ids: () => rows.ids(batchId),
+      essay(id) {
+        if (!cache.has(id)) cache.set(id, rows.essay(batchId, id))
+        return cache.get(id)
+      },
+    }
+  }
+
+  const apply = db.transaction((changes: readonly BatchChange[]) =>
+    changes.map(({ batchId, events }) => {
+      const patch = applyEvents(viewOf(batchId), events, clock())
+      rows.write(batchId, patch)
+      return { batchId, ...patch.applied }
+    }),
+  )
+
+  return {
+    apply: async (changes) => apply(changes),
+
+    async read(batchId, { essays = 0, book = false, after = [] }) {
+      // The marker first: what it says is applied is in the rows that are read after it.
+      const [marker] = after.length > 0 ? await markers.read([bucketOf(batchId)]) : []
+      const head = rows.head(batchId)
+      return snapshotOf({
+        batchId,
+        revision: head.revision,
+        factsRevision: head.factsRevision,
+        registration: head.registration,
+        content: new Set(Object.keys(head.content)),
+        tally: Object.entries(head.tally),
+        essays: essays > 0 ? rows.page(batchId, 0, essays) : [],
+        book: book ? rows.book(batchId) : null,
+        reached: after.every((awaited) =>
+          isReached(
+            awaited,
+            head.positions[awaited.partition] ?? null,
+            marker?.get(markerField(group, awaited.partition)) ?? null,
+          ),
+        ),
+      })
+    },
+
+    async essays(batchId, { factsRevision, first, count }) {
+      const head = rows.head(batchId)
+      if (head.factsRevision !== factsRevision) return { moved: true, factsRevision: head.factsRevision }
+      const essays = rows.page(batchId, first, count)
+      const total = Object.values(head.tally).reduce((sum, n) => sum + n, 0)
+      return { moved: false, essays, next: first + essays.length < total ? first + essays.length : null }
+    },
+
+    async ping() {
+      db.query('SELECT 1').get()
+    },
+  }
+}
+
+/** The rows of all batches, as the reducer's types. */
+const preparedRows = (db: Database) => {
+  const head = db.query<{ head: string }, [string]>('SELECT head FROM fact_batches WHERE batch_id = ?')
+  const book = db.query<{ book: string | null }, [string]>('SELECT book FROM fact_batches WHERE batch_id = ?')
+  const essay = db.query<{ record: string }, [string, string]>(
+    'SELECT record FROM fact_essays WHERE batch_id = ? AND essay_id = ?',
+  )
+  const page = db.query<{ essay_id: string; record: string }, [string, number, number]>(
+    'SELECT essay_id, record FROM fact_essays WHERE batch_id = ? AND position >= ? ORDER BY position LIMIT ?',
+  )
+  const setHead = db.query<undefined, [string, string, string | null]>(
+    `INSERT INTO fact_batches VALUES (?1, ?2, ?3)
+     ON CONFLICT DO UPDATE SET head = excluded.head, book = coalesce(excluded.book, book)`,
+  )
+  const setEssay = db.query<undefined, [string, string, string]>(
+    `INSERT INTO fact_essays (batch_id, essay_id, record) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET record = excluded.record`,
+  )
+  const setPosition = db.query<undefined, [number | null, string, string]>(
+    'UPDATE fact_essays SET position = ? WHERE batch_id = ? AND essay_id = ?',
+  )
+
+  const rows = {
+    head(batchId: BatchId): BatchHead {
+      const row = head.get(batchId)
+      return row ? BatchHead.parse(JSON.parse(row.head)) : EMPTY_HEAD
+    },
+    book: (batchId: BatchId): string | null => book.get(batchId)?.book ?? null,
+    essay(batchId: BatchId, id: EssayId): EssayRecord | undefined {
+      const row = essay.get(batchId, id)
+      return row ? EssayRecord.parse(JSON.parse(row.record)) : undefined
+    },
+    page: (batchId: BatchId, first: number, count: number): readonly Essay[] =>
+      page
+        .all(batchId, first, count)
+        .map((row) => essayOf(essayId(row.essay_id), EssayRecord.parse(JSON.parse(row.record)))),
+    ids: (batchId: BatchId): readonly EssayId[] => page.all(batchId, 0, -1).map((row) => essayId(row.essay_id)),
+    write(batchId: BatchId, patch: Patch): void {
+      setHead.run(batchId, JSON.stringify(patch.head), patch.book ? JSON.stringify(patch.book) : null)
+      if (patch.ids) for (const id of rows.ids(batchId)) setPosition.run(null, batchId, id)
+      for (const [id, record] of patch.essays) setEssay.run(batchId, id, JSON.stringify(record))
+      patch.ids?.forEach((id, position) => {
+        setPosition.run(position, batchId, id)
+      })
+    },
+  }
+  return rows
+}

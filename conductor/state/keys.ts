@@ -1,0 +1,33 @@
+import { bucketOf, bucketTag } from '../../shared/buckets.ts'
+import type { BatchId } from '../../shared/ids.ts'
+import { markerKey } from '../../shared/store/marker/key.ts'
+
+/** All Redis keys of the conductor. The id stands last, so that no id can look like another key's name. */
+export interface BatchKeys {
+  /** Hash: revisions, registration, content, and the last position applied per partition. */
+  readonly meta: string
+  /** Hash: essay id -> record. */
+  readonly essays: string
+  /** List: the registered essays, in order. */
+  readonly ids: string
+  /** Hash: signature -> number of registered essays that have it. */
+  readonly tally: string
+  /** Hash: revision and JSON of the orchestrator's run book. */
+  readonly book: string
+  /** Hash of the batch's bucket: how far each consumer group has applied the log. */
+  readonly marker: string
+}
+
+/** The keys of one batch, all under the hash tag of its bucket (design section 3). */
+export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
+  const bucket = bucketOf(batchId)
+  const key = (kind: string): string => `${prefix}${bucketTag(bucket)}:facts:${kind}:${batchId}`
+  return {
+    meta: key('meta'),
+    essays: key('essays'),
+    ids: key('ids'),
+    tally: key('tally'),
+    book: key('book'),
+    marker: markerKey(prefix, bucket),
+  }
+}

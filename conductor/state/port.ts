@@ -1,0 +1,98 @@
+import type { RunBook } from '../../shared/contracts/run-book.ts'
+import type { BatchId, EssayId } from '../../shared/ids.ts'
+import type { BatchChange } from './facts.ts'
+import type { Registration } from './registration.ts'
+import type { Tally } from './signature.ts'
+
+/**
+ * What the conductor knows of every batch. `redis` (one Lua script a transition) and `embedded` (a pure reducer over
+ * SQLite rows) pass one contract suite and one property test.
+ */
+export interface BatchStore {
+  /**
+   * Applies what was said about some batches, one transition a batch; answers in the same order. Applying again
+   * changes nothing, so a failure half-way is repaired by a repeat (invariant 4).
+   */
+  apply(changes: readonly BatchChange[]): Promise<readonly Applied[]>
+  /** A batch as it stands at one moment; an unknown one is an empty snapshot of revision 0. */
+  read(batchId: BatchId, options: ReadOptions): Promise<Snapshot>
+  /** A page of the registered essays, or the revision that the facts have moved to. */
+  essays(batchId: BatchId, page: PageRequest): Promise<EssayPage>
+  /** Rejects when the store cannot be reached now. For readiness. */
+  ping(): Promise<void>
+}
+
+/** What became of a fact; all but the first change nothing and are counted (invariant 5). */
+export const FACT_RESULTS = ['applied', 'repeated', 'late', 'outranked', 'older_registration', 'older_book'] as const
+export type FactResult = (typeof FACT_RESULTS)[number]
+
+export interface Applied {
+  readonly batchId: BatchId
+  /** Only grows; text, since Lua prints numbers with 14 digits (invariant 10). */
+  readonly revision: string
+  /** The revision at which something last changed that plans rest on. */
+  readonly factsRevision: string
+  readonly changed: boolean
+  /** Per event, in order: how many of its facts had which result. */
+  readonly results: readonly Readonly<Partial<Record<FactResult, number>>>[]
+}
+
+/** A record that must have been applied. */
+export interface Awaited {
+  /** `topic|partition`. */
+  readonly partition: string
+  readonly offset: number
+}
+
+export interface ReadOptions {
+  /** How many essays, from the first registered one; at most 1,000. Default none. */
+  readonly essays?: number
+  /** With the run book. Default without. */
+  readonly book?: boolean
+  /** Positions of this batch's events; `reached` says whether all are applied. */
+  readonly after?: readonly Awaited[]
+}
+
+export type ContentState = 'pending' | 'ready' | 'failed'
+
+export interface Snapshot {
+  readonly batchId: BatchId
+  readonly revision: string
+  readonly factsRevision: string
+  readonly registration: Registration | null
+  readonly content: ContentState
+  readonly tally: Tally
+  readonly essays: readonly Essay[]
+  readonly book: RunBook | null
+  readonly reached: boolean
+}
+
+/** What is known of one essay. */
+export interface Essay {
+  readonly essayId: EssayId
+  /** Storage id of its newest text; null when none was named. */
+  readonly text: string | null
+  /** Why content validation refused it; null when it did not. */
+  readonly refused: string | null
+  readonly phases: ReadonlyMap<string, EssayOutcome>
+  readonly signature: string
+}
+
+export interface EssayOutcome {
+  readonly outcome: 'succeeded' | 'failed'
+  readonly errorCode: string | null
+  /** Microseconds since 1970, as the event says. */
+  readonly at: number
+}
+
+export interface PageRequest {
+  readonly factsRevision: string
+  /** Index of the first essay, from 0. */
+  readonly first: number
+  /** At most 1,000. */
+  readonly count: number
+}
+
+export type EssayPage =
+  | { readonly moved: true; readonly factsRevision: string }
+  | { readonly moved: false; readonly essays: readonly Essay[]; readonly next: number | null }

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { essayId } from '../../shared/ids.ts'
+import { markerField } from '../../shared/store/marker/key.ts'
+import type { RedisClient } from '../../shared/store/redis/client.ts'
+import type { BatchChange, Fact } from './facts.ts'
+import { batchKeys } from './keys.ts'
+import applyLua from './lua/apply.lua' with { type: 'text' }
+import readBatchLua from './lua/read-batch.lua' with { type: 'text' }
+import readEssaysLua from './lua/read-essays.lua' with { type: 'text' }
+import { EssayRecord, essayOf } from './model/record.ts'
+import { type BatchStore, type Essay, FACT_RESULTS } from './port.ts'
+import { Registration } from './registration.ts'
+import { isReached, snapshotOf } from './snapshot.ts'
+
+export interface RedisStoreOptions {
+  readonly redis: Pick<RedisClient, 'define' | 'ping'>
+  /** Put before every key; default none. */
+  readonly prefix?: string
+  /** The consumer group whose markers say what is applied. */
+  readonly group: string
+  /** Microseconds since 1970; default Redis's own clock. */
+  readonly clock?: () => number
+}
+
+const Flat = z.array(z.string())
+const AppliedReply = z.object({
+  revision: z.string(),
+  facts_revision: z.string(),
+  changed: z.boolean(),
+  results: z.array(z.partialRecord(z.enum(FACT_RESULTS), z.int())),
+})
+const BatchReply = z.tuple([Flat, Flat, z.string().nullable(), Flat, Flat, z.array(z.string().nullable())])
+const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
+
+/** Batches in Redis, one Lua script a transition (invariant 2). */
+export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore => {
+  const { redis, prefix = '', group, clock } = options
+  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 5, lua: applyLua })
+  const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 6, lua: readBatchLua })
+  const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 3, lua: readEssaysLua })
+
+  const applyOne = async ({ batchId, events }: BatchChange) => {
+    const { meta, essays, ids, tally, book } = batchKeys(prefix, batchId)
+    const facts = JSON.stringify(events.map((event) => event.facts.map(forLua)))
+    const reply = await runApply([meta, essays, ids, tally, book], [clock?.() ?? '', facts, positionsOf(events)])
+    const { revision, facts_revision, changed, results } = AppliedReply.parse(JSON.parse(z.string().parse(reply)))
+    return { batchId, revision, factsRevision: facts_revision, changed, results }
+  }
+
+  return {
+    apply: (changes) => Promise.all(changes.map(applyOne)),
+
+    async read(batchId, { essays: count = 0, book: withBook = false, after = [] }) {
+      const { meta, tally, book, ids, essays, marker } = batchKeys(prefix, batchId)
+      const fields = after.map(({ partition }) => markerField(group, partition))
+      const reply = await runReadBatch([meta, tally, book, ids, essays, marker], [count, withBook ? 1 : 0, ...fields])
+      const [metaFlat, tallyFlat, bookJson, essayIds, records, marks] = BatchReply.parse(reply)
+      const fieldsOfMeta = hashOf(metaFlat)
+      const registration = fieldsOfMeta.get('registration')
+      const numberIn = (text: string | null | undefined): number | null => (text ? Number(text) : null)
+      return snapshotOf({
+        batchId,
+        revision: fieldsOfMeta.get('revision') ?? '0',
+        factsRevision: fieldsOfMeta.get('facts_revision') ?? '0',
+        registration: registration === undefined ? null : Registration.parse(JSON.parse(registration)),
+        content: new Set([...fieldsOfMeta.keys()].filter((field) => field.startsWith('content:'))),
+        tally: [...hashOf(tallyFlat)].map(([signature, n]) => [signature, Number(n)]),
+        essays: essaysOf(essayIds, records),
+        book: bookJson || null,
+        reached: after.every((awaited, i) =>
+          isReached(awaited, numberIn(fieldsOfMeta.get(`at:${awaited.partition}`)), numberIn(marks[i])),
+        ),
+      })
+    },
+
+    async essays(batchId, { factsRevision, first, count }) {
+      const { meta, ids, essays } = batchKeys(prefix, batchId)
+      const reply = await runReadEssays([meta, ids, essays], [factsRevision, first, count])
+      const [standing, total, essayIds, records] = EssaysReply.parse(reply)
+      if (standing !== factsRevision) return { moved: true, factsRevision: standing }
+      const end = first + essayIds.length
+      return { moved: false, essays: essaysOf(essayIds, records), next: end < total ? end : null }
+    },
+
+    ping: () => redis.ping(),
+  }
+}
+
+/** What is only passed through goes as text: Lua's JSON would change it (empty lists, 14 digits). */
+const forLua = (fact: Fact): unknown => {
+  if (fact.kind === 'registration') return { ...fact, registration: JSON.stringify(fact.registration) }
+  if (fact.kind === 'book') return { ...fact, book: JSON.stringify(fact.book) }
+  return fact
+}
+
+const positionsOf = (events: BatchChange['events']): string => {
+  const last = new Map<string, number>()
+  for (const { partition, offset } of events) last.set(partition, Math.max(last.get(partition) ?? 0, offset))
+  return JSON.stringify(Object.fromEntries([...last].map(([partition, offset]) => [partition, String(offset)])))
+}
+
+const hashOf = (flat: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? ''] as const] : [])))
+
+const essaysOf = (ids: readonly string[], records: readonly string[]): readonly Essay[] =>
+  ids.map((id, i) => essayOf(essayId(id), EssayRecord.parse(JSON.parse(records[i] ?? '{}'))))
