@@ -1,0 +1,148 @@
+import { Database } from 'bun:sqlite'
+import { describe, expect, test } from 'bun:test'
+import { PassingError } from '../../../../shared/errors.ts'
+import type { Position } from '../../../../shared/log/port.ts'
+import { createEmbeddedMarkers } from '../../../../shared/store/marker/embedded.ts'
+import type { MarkerStore } from '../../../../shared/store/marker/port.ts'
+import { createMarkerWriter } from '../../../../shared/store/marker/writer.ts'
+import type { Logger } from '../../../../shared/telemetry/logger-port.ts'
+import { until } from '../../../support/until.ts'
+
+const setUp = () => {
+  const warnings: object[] = []
+  const logger: Logger = {
+    debug() {},
+    info() {},
+    warn: (fields) => void warnings.push(fields),
+    error() {},
+    child: () => logger,
+  }
+  const counts: number[] = []
+  const db = new Database(':memory:', { strict: true })
+  const stored = createEmbeddedMarkers(db)
+  const failing: { how?: 'before' | 'after' } = {}
+  const markers: MarkerStore = {
+    read: stored.read,
+    async advance(changes) {
+      const { how } = failing
+      delete failing.how
+      if (how === 'before') throw new PassingError('redis', 'gone')
+      const result = await stored.advance(changes)
+      if (how === 'after') throw new PassingError('redis', 'timed out')
+      return result
+    },
+  }
+  let applied: readonly Position[] = []
+  const subscription = { applied: () => applied }
+  const writer = () =>
+    createMarkerWriter({
+      markers,
+      subscription,
+      group: 'g',
+      logger,
+      metrics: { markerMismatches: (_, count) => void counts.push(count) },
+      everyMs: 1,
+    })
+  return {
+    writer,
+    warnings,
+    counts,
+    failing,
+    at: (...offsets: readonly number[]) => {
+      applied = offsets.map((offset, partition) => ({ topic: 't', partition, offset }))
+    },
+    lose: (bucket: number) => db.run('DELETE FROM markers WHERE bucket = ?', [bucket]),
+    read: async (bucket: number) => Object.fromEntries((await stored.read([bucket]))[0] ?? []),
+  }
+}
+
+describe('the marker writer', () => {
+  test('writes every bucket, also for partitions in which nothing has come', async () => {
+    const { writer, at, read } = setUp()
+    at(5, 0)
+    await writer().write()
+    for (const bucket of [0, 100, 255]) expect(await read(bucket)).toEqual({ 'g|t|0': 5, 'g|t|1': 0 })
+  })
+
+  test('follows what is applied', async () => {
+    const { writer, at, read, counts } = setUp()
+    const one = writer()
+    for (const offset of [5, 6, 60]) {
+      at(offset)
+      await one.write()
+    }
+    expect(await read(3)).toEqual({ 'g|t|0': 60 })
+    expect(counts).toEqual([0, 0, 0])
+    expect(one.problems()).toEqual([])
+  })
+
+  test('goes on from what an earlier member wrote, and never back', async () => {
+    const { writer, at, read } = setUp()
+    at(50)
+    await writer().write()
+    at(40)
+    const next = writer()
+    await next.write()
+    expect(await read(3)).toEqual({ 'g|t|0': 50 })
+    at(70)
+    await next.write()
+    expect(await read(3)).toEqual({ 'g|t|0': 70 })
+    expect(next.problems()).toEqual([])
+  })
+
+  test('takes a partition that it gets back from where the other member left it', async () => {
+    const { writer, at, read } = setUp()
+    const [one, other] = [writer(), writer()]
+    at(5)
+    await one.write()
+    at()
+    await one.write()
+    at(9)
+    await other.write()
+    at(12)
+    await one.write()
+    expect([await read(0), one.problems()]).toEqual([{ 'g|t|0': 12 }, []])
+  })
+
+  test('leaves a marker that was lost as it is, says so once, and keeps saying so to readiness', async () => {
+    const { writer, at, read, lose, counts, warnings } = setUp()
+    const one = writer()
+    at(5)
+    await one.write()
+    lose(3)
+    for (const offset of [6, 7]) {
+      at(offset)
+      await one.write()
+    }
+    expect([await read(3), await read(4)]).toEqual([{}, { 'g|t|0': 7 }])
+    expect(counts).toEqual([0, 1, 1])
+    expect(warnings).toHaveLength(1)
+    expect(one.problems()).toEqual([expect.stringContaining('1 markers of g do not stand where they were written')])
+  })
+
+  test.each(['before', 'after'] as const)('a write that failed %s it arrived is made good by the next', async (how) => {
+    const { writer, at, read, failing } = setUp()
+    const one = writer()
+    at(5)
+    await one.write()
+    at(6)
+    failing.how = how
+    await expect(one.write()).rejects.toThrow(PassingError)
+    expect(one.problems()).toEqual([expect.stringContaining('not written')])
+    at(7)
+    await one.write()
+    await one.write()
+    expect([await read(3), one.problems()]).toEqual([{ 'g|t|0': 7 }, []])
+  })
+
+  test('writes by itself until it is stopped', async () => {
+    const { writer, at, read } = setUp()
+    const one = writer()
+    await one.start()
+    at(8)
+    await until(async () => (await read(3))['g|t|0'] === 8, { timeoutMs: 2_000, what: 'the marker to move' })
+    await one.stop()
+    at(9)
+    expect(await read(3)).toEqual({ 'g|t|0': 8 })
+  })
+})
