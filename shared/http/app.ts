@@ -11,6 +11,7 @@ import { ProblemError, type ProblemInput, problemOf, problemResponse } from './p
 
 /** What the base app puts on each request's context. */
 export interface BaseEnv {
+  Bindings: object
   Variables: {
     correlationId: string
     /** Set by sign-in or by the internal key; goes into the access log. */

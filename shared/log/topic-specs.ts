@@ -1,4 +1,4 @@
-import { COMPACTED_TOPICS, dlqOf } from '../contracts/topics.ts'
+import { COMPACTED_TOPICS, dlqOf, TOPICS } from '../contracts/topics.ts'
 import type { TopicSpec } from './port.ts'
 
 export interface TopicOptions {
@@ -34,3 +34,16 @@ export const topicSpecs = ({
     { name: dlqOf(name), partitions: 1, retentionMs, maxMessageBytes: 2 * maxMessageBytes },
   ])
 }
+
+/** The specs of every topic of the wire, by the configuration that all services share. */
+export const topicSpecsOf = (config: {
+  readonly TOPIC_PARTITIONS: number
+  readonly STATE_EXPIRY_DAYS: number
+  readonly MAX_BATCH_ESSAYS: number
+}): readonly TopicSpec[] =>
+  topicSpecs({
+    topics: Object.values(TOPICS),
+    partitions: config.TOPIC_PARTITIONS,
+    stateExpiryMs: config.STATE_EXPIRY_DAYS * DAY,
+    maxBatchEssays: config.MAX_BATCH_ESSAYS,
+  })

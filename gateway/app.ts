@@ -1,0 +1,62 @@
+import { cors } from 'hono/cors'
+import { type App, createApp } from '../shared/http/app.ts'
+import { addHealth } from '../shared/http/health.ts'
+import type { GatewayEnv } from './env.ts'
+import { limiter } from './limits/middleware.ts'
+import { createOwners } from './owners.ts'
+import type { GatewayDeps } from './ports.ts'
+import { docs } from './routes/docs.ts'
+import { getBatchStatus } from './routes/get-batch-status.ts'
+import { issueDevToken } from './routes/issue-dev-token.ts'
+import { listPipelines } from './routes/list-pipelines.ts'
+import { registerBatch } from './routes/register-batch.ts'
+import { requestPipeline } from './routes/request-pipeline.ts'
+import { signIn } from './sign-in/middleware.ts'
+
+const EXPOSED = ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'ETag', 'Location', 'X-Correlation-ID']
+
+/**
+ * The client-facing API. It and all that it imports use web standards only: whatever belongs to a process comes in as a
+ * dependency, so that the same app runs on an edge runtime.
+ */
+export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
+  const { catalog, limits, limiter: limiting, signToken, tokens, corsOrigins } = deps
+  const app = createApp<GatewayEnv>({ ...deps, service: 'gateway' })
+  app.use(
+    '*',
+    cors({
+      origin: [...corsOrigins],
+      allowMethods: ['GET', 'POST', 'PATCH', 'OPTIONS'],
+      allowHeaders: [
+        'Authorization',
+        'Content-Type',
+        'Idempotency-Key',
+        'If-None-Match',
+        'X-Correlation-ID',
+        'traceparent',
+      ],
+      exposeHeaders: EXPOSED,
+      credentials: true,
+      maxAge: 600,
+    }),
+  )
+  addHealth(app, { ...deps.health, service: 'gateway' })
+  docs(app, deps)
+  if (signToken) {
+    app.use('/dev/token', limiter('default', limits.default, limiting))
+    issueDevToken(app, signToken)
+  }
+
+  app.use('/v1/*', signIn(tokens))
+  app.use('/v1/batches/:batch_id/pipelines', limiter('pipelines', limits.pipelines, limiting))
+  app.use('/v1/batches/:batch_id/status', limiter('status', limits.status, limiting))
+  for (const path of ['/v1/batches/register', '/v1/pipelines'])
+    app.use(path, limiter('default', limits.default, limiting))
+
+  const owners = createOwners(deps)
+  registerBatch(app, deps)
+  requestPipeline(app, { ...deps, owners })
+  getBatchStatus(app, { ...deps, owners })
+  listPipelines(app, catalog)
+  return app
+}

@@ -1,0 +1,31 @@
+import { gcra } from './gcra.ts'
+import type { RateLimitStore } from './port.ts'
+
+export interface LocalRateLimitOptions {
+  /** Microseconds since 1970. */
+  readonly clock: () => number
+  /** How many clients are remembered at most; default 50,000. */
+  readonly maxKeys?: number
+}
+
+/** Limits of one process: for the embedded way, and while Redis is away. */
+export const createLocalRateLimitStore = ({ clock, maxKeys = 50_000 }: LocalRateLimitOptions): RateLimitStore => {
+  const times = new Map<string, number>()
+
+  /** A key whose time has passed says nothing; when all still count, the oldest goes. */
+  const makeRoom = (now: number): void => {
+    for (const [key, wholeAt] of times) if (wholeAt <= now) times.delete(key)
+    const oldest = times.keys().next()
+    if (times.size >= maxKeys && !oldest.done) times.delete(oldest.value)
+  }
+
+  return {
+    async take(key, limit) {
+      const now = clock()
+      if (times.size >= maxKeys && !times.has(key)) makeRoom(now)
+      const { wholeAt, verdict } = gcra(times.get(key), now, limit)
+      times.set(key, wholeAt)
+      return verdict
+    },
+  }
+}

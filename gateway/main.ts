@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { version } from '../package.json'
+import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
+import { serve } from '../shared/http/serve.ts'
+import { createKafkaLog } from '../shared/log/kafka/log.ts'
+import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { loadCatalog } from '../shared/pipelines/load.ts'
+import { runService } from '../shared/run-service.ts'
+import { createRedisClient } from '../shared/store/redis/client.ts'
+import { GatewayConfig } from './config.ts'
+import { createRedisRateLimitStore } from './limits/redis.ts'
+import { createGateway } from './service.ts'
+
+await runService('gateway', process, async ({ logger, lifecycle, context, metrics, environment }) => {
+  const config = parseEnvironment(GatewayConfig, environment)
+  const log = createKafkaLog({
+    brokers: config.KAFKA_BROKERS,
+    prefix: config.KAFKA_PREFIX,
+    clientId: 'api-gateway-service',
+    logger,
+  })
+  lifecycle.onStop('log', () => log.close())
+  const redis = createRedisClient({ url: config.REDIS_URL, connectionName: 'baton-gateway', logger })
+  lifecycle.onStop('redis', () => redis.close())
+
+  const peers = new WeakMap<Request, string>()
+  const { app } = createGateway({
+    config,
+    version,
+    logger,
+    context,
+    metrics,
+    log,
+    catalog: loadCatalog(join(import.meta.dir, '../pipelines')),
+    limitStore: createRedisRateLimitStore({ redis, prefix: config.REDIS_PREFIX }),
+    pingLimitStore: () => redis.ping(),
+    internalKey: internalKeysOf(config).own,
+    reach: { conductor: fetch, orchestrator: fetch },
+    peerOf: (request) => peers.get(request) ?? 'unknown',
+  })
+  const listening = serve({
+    name: 'gateway',
+    host: config.HOST,
+    port: config.GATEWAY_PORT,
+    fetch(request, server) {
+      peers.set(request, server.requestIP(request)?.address ?? 'unknown')
+      return app.fetch(request)
+    },
+  })
+  lifecycle.onStop('http', listening.stop)
+  await log.ensureTopics(topicSpecsOf(config))
+  logger.info({ url: listening.url }, 'gateway is listening')
+})

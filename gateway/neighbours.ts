@@ -1,0 +1,34 @@
+import { StatusResponse } from '../shared/contracts/http/conductor.ts'
+import { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
+import { type JsonClient, UpstreamError } from '../shared/http/client.ts'
+import type { ConductorPort, OrchestratorPort } from './ports.ts'
+
+const path = (batchId: string, rest: string) => `/internal/v1/batches/${encodeURIComponent(batchId)}/${rest}`
+
+/** Undefined for what the service answers with 404. */
+const found = async <Result>(call: Promise<Result>): Promise<Result | undefined> => {
+  try {
+    return await call
+  } catch (thrown) {
+    if (thrown instanceof UpstreamError && thrown.status === 404) return undefined
+    throw thrown
+  }
+}
+
+export const createConductorPort = (client: JsonClient): ConductorPort => ({
+  status: (batchId, correlationId) =>
+    found(client.call({ method: 'GET', path: path(batchId, 'status'), schema: StatusResponse, correlationId })),
+})
+
+export const createOrchestratorPort = (client: JsonClient): OrchestratorPort => ({
+  register: (body, user, correlationId) =>
+    client.call({
+      method: 'POST',
+      path: '/v1/batches/register',
+      body: { ...body, user_id: user.userId, org_id: user.orgId, assignment_id: null },
+      schema: RegisterResponse,
+      correlationId,
+    }),
+  owner: (batchId, correlationId) =>
+    found(client.call({ method: 'GET', path: path(batchId, 'owner'), schema: BatchOwnerResponse, correlationId })),
+})

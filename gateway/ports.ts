@@ -1,0 +1,44 @@
+import type { StatusResponse } from '../shared/contracts/http/conductor.ts'
+import type { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
+import type { RegisterBatchRequest } from '../shared/contracts/http/registration.ts'
+import type { HealthOptions } from '../shared/http/health.ts'
+import type { AppDeps } from '../shared/http/ports.ts'
+import type { EventLog } from '../shared/log/port.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import type { User } from './env.ts'
+import type { LimiterDeps } from './limits/middleware.ts'
+import type { Limit } from './limits/port.ts'
+import type { SignToken, Tokens } from './sign-in/tokens.ts'
+
+/** What the gateway asks of the conductor. */
+export interface ConductorPort {
+  /** Undefined for a batch that it does not know (yet). */
+  status(batchId: string, correlationId: string): Promise<StatusResponse | undefined>
+}
+
+/** What the gateway asks of the orchestrator. */
+export interface OrchestratorPort {
+  register(body: RegisterBatchRequest, user: User, correlationId: string): Promise<RegisterResponse>
+  /** Undefined for a batch that was never registered. */
+  owner(batchId: string, correlationId: string): Promise<BatchOwnerResponse | undefined>
+}
+
+/** All that the gateway's app needs; it touches nothing else, so it runs wherever web standards do. */
+export interface GatewayDeps extends Omit<AppDeps, 'service'> {
+  readonly log: Pick<EventLog, 'publish'>
+  readonly conductor: ConductorPort
+  readonly orchestrator: OrchestratorPort
+  readonly catalog: Catalog
+  readonly tokens: Tokens
+  /** Given in development only: then `/dev/token` exists. */
+  readonly signToken: SignToken | undefined
+  readonly corsOrigins: readonly string[]
+  readonly limits: Readonly<Record<'pipelines' | 'status' | 'default', Limit>>
+  readonly limiter: LimiterDeps
+  readonly published: (topic: string, outcome: 'acknowledged' | 'failed', seconds: number) => void
+  readonly maxBatchEssays: number
+  readonly publishTimeoutMs: number
+  readonly health: Omit<HealthOptions, 'service'>
+  /** A file of the documentation page by name; undefined where there is none. */
+  readonly asset: (name: string) => Promise<Response | undefined>
+}

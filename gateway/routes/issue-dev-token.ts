@@ -1,0 +1,46 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { ClientText } from '../../shared/contracts/http/client-text.ts'
+import type { App } from '../../shared/http/app.ts'
+import type { GatewayEnv } from '../env.ts'
+import type { SignToken } from '../sign-in/tokens.ts'
+import { problems } from './problems.ts'
+
+const route = createRoute({
+  method: 'post',
+  path: '/dev/token',
+  summary: 'Sign in as anyone (development only)',
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              user_id: ClientText(255).openapi({ example: 'ada' }),
+              org_id: ClientText(255).nullish(),
+              roles: z.array(ClientText(50)).max(20).default([]),
+            })
+            .openapi('DevTokenRequest'),
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'A token for the Authorization header',
+      content: {
+        'application/json': { schema: z.object({ access_token: z.string(), token_type: z.literal('Bearer') }) },
+      },
+    },
+    ...problems('INVALID_REQUEST', 'VALIDATION_ERROR', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMIT'),
+  },
+})
+
+/** Exists only where signing is switched on (`AUTH_MODE=dev`); elsewhere the path is a 404 like any other. */
+export const issueDevToken = (app: App<GatewayEnv>, sign: SignToken): void => {
+  app.openapi(route, async (c) => {
+    const { user_id, org_id, roles } = c.req.valid('json')
+    const token = await sign({ userId: user_id, orgId: org_id ?? null, roles })
+    return c.json({ access_token: token, token_type: 'Bearer' as const }, 200)
+  })
+}

@@ -1,0 +1,43 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { App } from '../../shared/http/app.ts'
+import type { Catalog } from '../../shared/pipelines/catalog.ts'
+import type { GatewayEnv } from '../env.ts'
+import { problems } from './problems.ts'
+
+const Pipelines = z
+  .object({
+    pipelines: z.array(
+      z.object({
+        name: z.string(),
+        description: z.string(),
+        execution: z.enum(['sequential', 'parallel']),
+        phases: z.array(z.object({ name: z.string(), depends_on: z.array(z.string()), needs_prompt: z.boolean() })),
+      }),
+    ),
+  })
+  .openapi('Pipelines')
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/pipelines',
+  summary: 'What can be asked for',
+  security: [{ bearer: [] }],
+  responses: {
+    200: { description: 'All pipelines', content: { 'application/json': { schema: Pipelines } } },
+    ...problems('AUTHENTICATION_ERROR', 'RATE_LIMIT'),
+  },
+})
+
+export const listPipelines = (app: App<GatewayEnv>, catalog: Catalog): void => {
+  const pipelines = [...catalog.pipelines.values()].map(({ name, description, execution, phases }) => ({
+    name,
+    description,
+    execution,
+    phases: phases.map((phase) => ({
+      name: phase.name,
+      depends_on: [...phase.dependsOn],
+      needs_prompt: phase.needsPrompt,
+    })),
+  }))
+  app.openapi(route, (c) => c.json({ pipelines }, 200))
+}

@@ -1,0 +1,64 @@
+import { createRoute } from '@hono/zod-openapi'
+import { RegisterResponse } from '../../shared/contracts/http/orchestrator.ts'
+import { RegisterBatchRequest } from '../../shared/contracts/http/registration.ts'
+import type { App } from '../../shared/http/app.ts'
+import { UpstreamError } from '../../shared/http/client.ts'
+import { ProblemError } from '../../shared/http/problem.ts'
+import type { GatewayEnv } from '../env.ts'
+import type { GatewayDeps } from '../ports.ts'
+import { problems } from './problems.ts'
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/batches/register',
+  summary: 'Register a batch of essays',
+  security: [{ bearer: [] }],
+  request: { body: { required: true, content: { 'application/json': { schema: RegisterBatchRequest } } } },
+  responses: {
+    202: {
+      description: 'The batch is registered, durably',
+      content: { 'application/json': { schema: RegisterResponse } },
+    },
+    ...problems(
+      'INVALID_REQUEST',
+      'AUTHENTICATION_ERROR',
+      'PAYLOAD_TOO_LARGE',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'VALIDATION_ERROR',
+      'RATE_LIMIT',
+      'SERVICE_UNAVAILABLE',
+    ),
+  },
+})
+
+export const registerBatch = (
+  app: App<GatewayEnv>,
+  deps: Pick<GatewayDeps, 'orchestrator' | 'maxBatchEssays'>,
+): void => {
+  const { orchestrator, maxBatchEssays } = deps
+  app.openapi(route, async (c) => {
+    const body = c.req.valid('json')
+    if (body.expected_essay_count > maxBatchEssays) throw tooMany(body, maxBatchEssays)
+    try {
+      const registered = await orchestrator.register(body, c.get('user'), c.get('correlationId'))
+      return c.json(registered, 202, { location: `/v1/batches/${encodeURIComponent(registered.batch_id)}/status` })
+    } catch (thrown) {
+      // The orchestrator checks again, by limits of its own; its pointers are ours.
+      if (!(thrown instanceof UpstreamError) || thrown.status !== 422) throw thrown
+      const { detail = 'The registration was refused.', errors = [] } = thrown.problem
+      throw new ProblemError({ code: 'VALIDATION_ERROR', detail, errors })
+    }
+  })
+}
+
+const tooMany = (body: RegisterBatchRequest, limit: number): ProblemError => {
+  const detail = `a batch may have ${limit} essays`
+  const pointers = ['/expected_essay_count', ...(body.essay_ids ? ['/essay_ids'] : [])]
+  const errors = pointers.map((pointer) => ({ pointer, detail }))
+  return new ProblemError({
+    code: 'VALIDATION_ERROR',
+    detail: 'The batch is too large.',
+    reason: 'batch_too_large',
+    errors,
+  })
+}

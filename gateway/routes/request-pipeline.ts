@@ -1,0 +1,104 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { BatchPipelineRequest } from '../../shared/contracts/http/pipeline-request.ts'
+import { messageOf } from '../../shared/contracts/send.ts'
+import { SENDERS } from '../../shared/contracts/senders.ts'
+import { TOPICS } from '../../shared/contracts/topics.ts'
+import type { App } from '../../shared/http/app.ts'
+import { ProblemError } from '../../shared/http/problem.ts'
+import { batchId, correlationId, eventId, randomId } from '../../shared/ids.ts'
+import type { GatewayEnv } from '../env.ts'
+import type { Owners } from '../owners.ts'
+import type { GatewayDeps } from '../ports.ts'
+import { BatchPath } from './path.ts'
+import { problems } from './problems.ts'
+
+const Accepted = z
+  .object({ status: z.literal('accepted'), message: z.string(), batch_id: z.string(), correlation_id: z.string() })
+  .openapi('PipelineAccepted')
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/batches/{batch_id}/pipelines',
+  summary: 'Ask for a pipeline',
+  description:
+    'Answers as soon as the request is durable. What becomes of it stands in the status, under requests[], by the correlation id of this answer; a refusal too.',
+  security: [{ bearer: [] }],
+  request: {
+    params: BatchPath,
+    body: { required: true, content: { 'application/json': { schema: BatchPipelineRequest } } },
+  },
+  responses: {
+    202: { description: 'The request is durable', content: { 'application/json': { schema: Accepted } } },
+    ...problems(
+      'INVALID_REQUEST',
+      'AUTHENTICATION_ERROR',
+      'AUTHORIZATION_ERROR',
+      'RESOURCE_NOT_FOUND',
+      'PAYLOAD_TOO_LARGE',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'VALIDATION_ERROR',
+      'RATE_LIMIT',
+      'KAFKA_PUBLISH_ERROR',
+    ),
+  },
+})
+
+type Deps = Pick<GatewayDeps, 'log' | 'catalog' | 'published' | 'publishTimeoutMs' | 'clock'> & {
+  readonly owners: Owners
+}
+
+export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
+  const { log, catalog, published, publishTimeoutMs, clock, owners } = deps
+  app.openapi(route, async (c) => {
+    const { batch_id } = c.req.valid('param')
+    const body = c.req.valid('json')
+    const user = c.get('user')
+    const correlation = c.get('correlationId')
+    if (body.batch_id && body.batch_id !== batch_id) throw wrong('/batch_id', 'must be the batch of the path')
+    if (!catalog.resolve(body.requested_pipeline)) {
+      const names = [...new Set([...catalog.pipelines.keys(), ...catalog.phases.keys()])].sort()
+      throw wrong('/requested_pipeline', `must be one of ${names.join(', ')}`)
+    }
+    // Early and for a good answer only: the orchestrator checks finally, so a conductor that is away does not matter.
+    await owners.check(batch_id, user, correlation)
+
+    const message = messageOf({
+      topic: TOPICS.pipelineRequest,
+      batchId: batchId(batch_id),
+      eventId: eventId(randomId()),
+      correlationId: correlationId(correlation),
+      source: SENDERS.gateway,
+      at: clock(),
+      data: {
+        batch_id,
+        requested_pipeline: body.requested_pipeline,
+        client_correlation_id: correlation,
+        user_id: user.userId,
+        is_retry: body.is_retry,
+        retry_reason: body.retry_reason ?? null,
+        prompt_payload: body.prompt_payload ?? null,
+      },
+      metadata: user.orgId === null ? {} : { org_id: user.orgId },
+    })
+    const started = clock()
+    const seconds = () => (clock() - started) / 1_000
+    try {
+      await log.publish([message], { timeoutMs: publishTimeoutMs })
+    } catch (thrown) {
+      published(message.topic, 'failed', seconds())
+      throw thrown
+    }
+    published(message.topic, 'acknowledged', seconds())
+    const answer = { status: 'accepted' as const, message: 'Pipeline execution request received', batch_id }
+    return c.json({ ...answer, correlation_id: correlation }, 202, {
+      location: `/v1/batches/${encodeURIComponent(batch_id)}/status`,
+    })
+  })
+}
+
+const wrong = (pointer: string, detail: string) =>
+  new ProblemError({
+    code: 'VALIDATION_ERROR',
+    detail: '1 value is wrong or missing: see errors.',
+    errors: [{ pointer, detail }],
+  })

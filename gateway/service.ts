@@ -1,0 +1,105 @@
+import { createJsonClient, type Fetch } from '../shared/http/client.ts'
+import type { AppDeps } from '../shared/http/ports.ts'
+import type { EventLog } from '../shared/log/port.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import type { GatewayMetrics, Metrics } from '../shared/telemetry/metrics.ts'
+import { createGatewayApp } from './app.ts'
+import { createAssets } from './assets.ts'
+import { type GatewayConfig, limitsOf } from './config.ts'
+import { createLocalRateLimitStore } from './limits/local.ts'
+import type { RateLimitStore } from './limits/port.ts'
+import { createConductorPort, createOrchestratorPort } from './neighbours.ts'
+import { createTokenSigner, createTokens } from './sign-in/tokens.ts'
+
+/** What of its configuration the gateway needs once everything is connected. */
+export type GatewaySettings = Omit<
+  GatewayConfig,
+  | 'KAFKA_BROKERS'
+  | 'KAFKA_PREFIX'
+  | 'REDIS_URL'
+  | 'REDIS_PREFIX'
+  | 'GATEWAY_PORT'
+  | 'INTERNAL_AUTH'
+  | 'INTERNAL_API_KEY'
+>
+
+export interface GatewayServiceDeps extends Pick<AppDeps, 'logger' | 'context'> {
+  readonly config: GatewaySettings
+  readonly version: string
+  readonly log: EventLog
+  readonly catalog: Catalog
+  readonly metrics: Metrics & { readonly gateway: GatewayMetrics }
+  /** Undefined: limits are counted in this process. */
+  readonly limitStore: RateLimitStore | undefined
+  /** What the limiter waits for, for readiness. */
+  readonly pingLimitStore: (() => Promise<void>) | undefined
+  readonly internalKey: string | undefined
+  /** How to reach the services behind; the embedded process calls them directly. */
+  readonly reach: { readonly conductor: Fetch; readonly orchestrator: Fetch }
+  readonly peerOf: (request: Request) => string
+}
+
+/** The gateway, put together from its connections. */
+export const createGateway = (deps: GatewayServiceDeps) => {
+  const { config, log, metrics, reach } = deps
+  const clock = Date.now
+  const client = (target: 'conductor' | 'orchestrator', baseUrl: string) =>
+    createJsonClient({
+      target,
+      baseUrl,
+      fetch: reach[target],
+      serviceId: 'api-gateway-service',
+      internalKey: deps.internalKey,
+    })
+  const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_SECRET: secret, JWT_PUBLIC_KEY: publicKey } = config
+  const key = secret === undefined ? { publicKey: publicKey ?? '' } : { secret }
+  const pingLimits = deps.pingLimitStore
+  const limits = pingLimits
+    ? [
+        {
+          name: 'rate_limits',
+          check: () =>
+            pingLimits().then(
+              () => undefined,
+              () => ['limits are counted locally'],
+            ),
+        },
+      ]
+    : []
+
+  const app = createGatewayApp({
+    ...deps,
+    clock,
+    metrics: metrics.http,
+    slowMs: config.SLOW_REQUEST_MS,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    conductor: createConductorPort(client('conductor', config.CONDUCTOR_URL)),
+    orchestrator: createOrchestratorPort(client('orchestrator', config.ORCHESTRATOR_URL)),
+    tokens: createTokens({ issuer, audience, key, clock }),
+    signToken:
+      config.AUTH_MODE === 'dev' && secret !== undefined
+        ? createTokenSigner({ issuer, audience, secret, clock })
+        : undefined,
+    corsOrigins: config.CORS_ORIGINS,
+    limits: limitsOf(config),
+    limiter: {
+      store: deps.limitStore ?? local,
+      fallback: local,
+      limited: metrics.gateway.limited,
+      peerOf: deps.peerOf,
+      clock,
+    },
+    published: metrics.gateway.published,
+    maxBatchEssays: config.MAX_BATCH_ESSAYS,
+    publishTimeoutMs: config.PUBLISH_TIMEOUT_MS,
+    asset: createAssets(),
+    health: {
+      version: deps.version,
+      environment: config.ENVIRONMENT,
+      checks: [{ name: 'log', check: () => log.ping().then(() => undefined) }, ...limits],
+      exposition: metrics.exposition,
+    },
+  })
+  return { app }
+}

@@ -1,0 +1,47 @@
+import { ConfigError, type Environment } from './config.ts'
+import { asError } from './errors.ts'
+import { PortError } from './http/serve.ts'
+import { createLifecycle, type Lifecycle, stopOnSignals } from './lifecycle.ts'
+import { CatalogError } from './pipelines/load.ts'
+import { createCorrelationContext } from './telemetry/context.ts'
+import { createLogger } from './telemetry/logger.ts'
+import type { Logger } from './telemetry/logger-port.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+
+export interface ServiceContext {
+  readonly environment: Environment
+  readonly logger: Logger
+  readonly lifecycle: Lifecycle
+  readonly context: ReturnType<typeof createCorrelationContext>
+  readonly metrics: Metrics
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/**
+ * Starts a process: logger, metrics and lifecycle first, then whatever `start` builds. When that fails, what was built is
+ * undone, what is wrong is said for a person to read, and the process exits with 1.
+ */
+export const runService = async (
+  service: string,
+  process: NodeJS.Process,
+  start: (context: ServiceContext) => Promise<void>,
+): Promise<void> => {
+  const context = createCorrelationContext()
+  const level = LEVELS.find((name) => name === process.env['LOG_LEVEL']) ?? 'info'
+  const logger = createLogger({ service, level, correlationId: context.current })
+  const lifecycle = createLifecycle(logger)
+  stopOnSignals({ lifecycle, logger, process })
+  process.on('unhandledRejection', (reason) => {
+    logger.error({ err: asError(reason).message, stack: asError(reason).stack }, 'unhandled rejection')
+  })
+  try {
+    await start({ environment: process.env, logger, lifecycle, context, metrics: createMetrics(service) })
+  } catch (thrown) {
+    const error = asError(thrown)
+    const expected = error instanceof ConfigError || error instanceof CatalogError || error instanceof PortError
+    process.stderr.write(`${service} cannot start. ${expected ? error.message : (error.stack ?? error.message)}\n`)
+    await lifecycle.stop().catch(() => {})
+    process.exit(1)
+  }
+}

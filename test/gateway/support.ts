@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { createGatewayApp } from '../../gateway/app.ts'
+import type { User } from '../../gateway/env.ts'
+import { createLocalRateLimitStore } from '../../gateway/limits/local.ts'
+import type { ConductorPort, GatewayDeps, OrchestratorPort } from '../../gateway/ports.ts'
+import { createTokenSigner, createTokens } from '../../gateway/sign-in/tokens.ts'
+import type { StatusResponse } from '../../shared/contracts/http/conductor.ts'
+import type { OutgoingMessage, Position } from '../../shared/log/port.ts'
+import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { appDeps } from '../support/app.ts'
+
+export const SECRET = 'a-test-secret-of-more-than-32-characters'
+const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
+
+export const statusOf = (batchId: string, userId: string): StatusResponse => ({
+  status: 'ready',
+  user_id: userId,
+  org_id: null,
+  details: {
+    batch_id: batchId,
+    assignment_id: null,
+    overall_status: 'ready',
+    essay_count: 2,
+    completed_essay_count: 0,
+    failed_essay_count: 0,
+    requested_pipeline: null,
+    current_phase: null,
+    essays: [],
+    essays_truncated: false,
+    created_at: null,
+    last_updated: null,
+    processing_started_at: null,
+    processing_completed_at: null,
+    student_prompt_ref: null,
+    revision: 17,
+    phases: [],
+    run: null,
+    requests: [],
+  },
+})
+
+interface Options {
+  readonly conductor?: Partial<ConductorPort>
+  readonly orchestrator?: Partial<OrchestratorPort>
+  readonly publish?: (messages: readonly OutgoingMessage[]) => Promise<readonly Position[]>
+  readonly deps?: Partial<GatewayDeps>
+}
+
+/** The gateway's app with everything behind it replaced by what a test says; batch `b-1` is Ada's. */
+export const gateway = (options: Options = {}) => {
+  const base = appDeps({ maxBodyBytes: 50_000 })
+  const published: OutgoingMessage[] = []
+  const registered: unknown[] = []
+  const clock = Date.now
+  const token = { issuer: 'huleedu-identity-service', audience: 'huleedu-platform', clock }
+  const sign = createTokenSigner({ ...token, secret: SECRET })
+  const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
+  const deps: GatewayDeps = {
+    ...base,
+    log: {
+      async publish(messages) {
+        const positions = await options.publish?.(messages)
+        published.push(...messages)
+        return positions ?? []
+      },
+    },
+    conductor: { status: async (id) => (id === 'b-1' ? statusOf(id, 'ada') : undefined), ...options.conductor },
+    orchestrator: {
+      async register(body, user, correlationId) {
+        registered.push({ body, user })
+        return { batch_id: 'b-new', correlation_id: correlationId, status: 'registered' }
+      },
+      owner: async () => undefined,
+      ...options.orchestrator,
+    },
+    catalog,
+    tokens: createTokens({ ...token, key: { secret: SECRET } }),
+    signToken: sign,
+    corsOrigins: ['http://localhost:5173'],
+    limits: {
+      pipelines: { perMinute: 0, burst: 0 },
+      status: { perMinute: 0, burst: 0 },
+      default: { perMinute: 0, burst: 0 },
+    },
+    limiter: { store: local, fallback: local, limited() {}, peerOf: () => '127.0.0.1', clock },
+    published() {},
+    maxBatchEssays: 5,
+    publishTimeoutMs: 100,
+    health: {
+      version: '0',
+      environment: 'test',
+      checks: [],
+      exposition: async () => ({ contentType: 'text/plain', text: '' }),
+    },
+    asset: async () => undefined,
+    ...options.deps,
+  }
+  const app = createGatewayApp(deps)
+  const as = async (user: Partial<User> = {}) => ({
+    authorization: `Bearer ${await sign({ userId: 'ada', orgId: null, roles: [], ...user })}`,
+  })
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    app.request(path, {
+      method,
+      headers: { ...(await as()), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  return { app, as, call, published, registered, base, sign }
+}
