@@ -2,6 +2,7 @@ import { BUCKETS } from '../../buckets.ts'
 import { asError } from '../../errors.ts'
 import type { Subscription } from '../../log/port.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
+import type { MarkerMetrics } from '../../telemetry/metrics.ts'
 import { markerField, partitionName } from './key.ts'
 import type { MarkerMismatch, MarkerStore } from './port.ts'
 
@@ -13,11 +14,6 @@ export interface MarkerWriterOptions {
   readonly metrics: MarkerMetrics
   /** Milliseconds between two writes; default 1,000. */
   readonly everyMs?: number
-}
-
-export interface MarkerMetrics {
-  /** How many fields of how many buckets do not stand where they were last written; set after each write. */
-  markerMismatches(group: string, count: number): void
 }
 
 export interface MarkerWriter {
@@ -92,10 +88,11 @@ export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter =
 
   const report = (found: readonly MarkerMismatch[]): void => {
     const [first] = found
-    if (first && mismatches.length === 0)
+    if (first && mismatches.length === 0) {
       logger.warn({ ...first, group, count: found.length }, 'a marker does not stand where it was last written')
+      metrics.mismatch(group)
+    }
     mismatches = found
-    metrics.markerMismatches(group, found.length)
   }
 
   const write = async (): Promise<void> => {
