@@ -54,8 +54,8 @@ describe.each(scripts.map((path) => [path]))('%s', (path) => {
   test('has a header that says what it does, takes, returns and changes', async () => {
     const { header } = splitScript(await read(path))
     expect(header.split('\n')[0]).toMatch(/^[A-Z].*/)
-    expect(header).toMatch(/^Returns \S/m)
-    expect(header).toMatch(/^Effects \S/m)
+    expect(header).toMatch(/^Returns\s+\S/m)
+    expect(header).toMatch(/^Effects\s+\S/m)
   })
 
   test('documents its arguments from 1 on without a gap, and reads every one of them', async () => {

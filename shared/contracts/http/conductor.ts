@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { normalizeUuid } from '../../ids.ts'
 import { RequestEntry, RunSummary } from '../run-book.ts'
 
 /** Bodies of the conductor's internal routes. The original's fields come first, ours are additive. */
@@ -12,7 +13,12 @@ export const PositionBody = z.object({
 export const DefineRequest = z.object({
   batch_id: z.string().trim().min(1).max(255),
   requested_pipeline: z.string().trim().min(1).max(100),
-  correlation_id: z.string().trim().min(1).max(100),
+  correlation_id: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine((text) => normalizeUuid(text) !== undefined, 'must be a UUID'),
   batch_metadata: z.record(z.string(), z.unknown()).nullish(),
   is_retry: z.boolean().default(false),
   /** Log positions that must have been applied before the plan is made; waited for, bounded, else 503. */
@@ -61,7 +67,7 @@ export type PlanPhase = z.infer<typeof PlanPhase>
 
 export const DefineResponse = z.object({
   batch_id: z.string(),
-  /** The phases to run, in order; empty when everything is already done. */
+  /** The phases to run, in order; empty when everything is already done, and when a phase is blocked: see `plan`. */
   final_pipeline: z.array(z.string()),
   analysis_summary: z.string(),
   requested_pipeline: z.string(),

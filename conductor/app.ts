@@ -1,0 +1,39 @@
+import { type App, createApp } from '../shared/http/app.ts'
+import { addHealth, type HealthOptions } from '../shared/http/health.ts'
+import { internalKey } from '../shared/http/internal-key.ts'
+import type { AppDeps } from '../shared/http/ports.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import type { ConductorMetrics } from '../shared/telemetry/metrics.ts'
+import { batchStatus } from './routes/batch-status.ts'
+import { definePipeline } from './routes/define-pipeline.ts'
+import { listPipelines } from './routes/list-pipelines.ts'
+import { planEssays } from './routes/plan-essays.ts'
+import type { BatchStore } from './state/port.ts'
+import { createReadWhenReached } from './state/read-when-reached.ts'
+
+export interface ConductorAppDeps extends Omit<AppDeps, 'service' | 'metrics'> {
+  readonly store: BatchStore
+  readonly catalog: Catalog
+  readonly metrics: { readonly http: AppDeps['metrics']; readonly conductor: Pick<ConductorMetrics, 'resolution'> }
+  /** Keys that internal callers may use; undefined switches the check off. */
+  readonly internalKeys: readonly string[] | undefined
+  /** Milliseconds that `define` waits for the positions that it is given. */
+  readonly waitLimitMs: number
+  readonly sleep: (ms: number) => Promise<void>
+  readonly health: Omit<HealthOptions, 'service'>
+}
+
+/** The conductor's routes: all of them internal, for the gateway and the orchestrator. */
+export const createConductorApp = (deps: ConductorAppDeps): App => {
+  const { store, catalog, metrics, internalKeys, waitLimitMs, sleep, clock, health } = deps
+  const app = createApp({ ...deps, service: 'conductor', metrics: metrics.http })
+  addHealth(app, { ...health, service: 'conductor' })
+  app.use('/internal/*', internalKey({ keys: internalKeys }))
+
+  const readWhenReached = createReadWhenReached({ store, clock, sleep, limitMs: waitLimitMs })
+  definePipeline(app, { catalog, readWhenReached, metrics: metrics.conductor, clock })
+  planEssays(app, { store, catalog })
+  batchStatus(app, { store, catalog })
+  listPipelines(app, { catalog })
+  return app
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { distributedConfig, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
+
+/** What the conductor reads of the environment, also when it is part of the embedded process. */
+export const conductorFields = {
+  CONDUCTOR_PORT: Port(4002),
+  /** Milliseconds that `define` waits for records which its caller has seen; below the callers' own limit of 5 s. */
+  CATCH_UP_WAIT_MS: Whole(4_000, 0, 60_000),
+}
+
+/** Bytes of a request's body: the largest is a `define` with 100 positions. */
+export const MAX_BODY_BYTES = 100_000
+
+/** The conductor as a process of its own. */
+export const ConductorConfig = z
+  .object({ ...distributedConfig, ...redisConfig, ...conductorFields })
+  .superRefine(needsInternalKey)
+export type ConductorConfig = z.infer<typeof ConductorConfig>

@@ -1,0 +1,65 @@
+import { SENDERS } from '../shared/contracts/senders.ts'
+import type { EventLog, Subscription } from '../shared/log/port.ts'
+import { createProcessor, type ProcessorMetrics } from '../shared/log/processor.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import type { Logger } from '../shared/telemetry/logger-port.ts'
+import type { ConductorMetrics } from '../shared/telemetry/metrics.ts'
+import { PROJECTED_TOPICS, type Projected, projectRecord } from './projections/index.ts'
+import type { BatchChange } from './state/facts.ts'
+import { type BatchStore, FACT_RESULTS } from './state/port.ts'
+
+export interface ConsumerDeps {
+  readonly log: EventLog
+  readonly store: Pick<BatchStore, 'apply'>
+  readonly catalog: Catalog
+  readonly logger: Logger
+  readonly metrics: Pick<ConductorMetrics, 'projected' | 'ignored'>
+  readonly processorMetrics: ProcessorMetrics
+  readonly group: string
+}
+
+/**
+ * Projects the log into the store. All that a fetch says about one batch is applied in one transition, and batches do not
+ * wait for each other; facts are the same in any order (invariant 5), so partitions need not be in step.
+ */
+export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
+  const { log, store, catalog, logger, metrics, processorMetrics, group } = deps
+  const context = { producesText: (phase: string) => catalog.phases.get(phase)?.producesText ?? false }
+
+  const handle = async (projected: readonly Projected[]): Promise<void> => {
+    const { changes, topics } = byBatch(projected)
+    const applied = await store.apply(changes)
+    applied.forEach(({ results }, batch) => {
+      results.forEach((counts, event) => {
+        const topic = topics[batch]?.[event] ?? 'unknown'
+        for (const result of FACT_RESULTS) {
+          const count = counts[result] ?? 0
+          if (count > 0 && result !== 'applied') metrics.ignored(topic, result, count)
+        }
+        if (counts.applied) metrics.projected(topic, 1)
+      })
+    })
+  }
+
+  const processor = createProcessor<Projected>({
+    service: SENDERS.conductor,
+    decode: (record) => projectRecord(record, context),
+    handle: (items) => handle(items.map(({ value }) => value)),
+    log,
+    logger,
+    metrics: processorMetrics,
+  })
+  return log.consume({ group, topics: PROJECTED_TOPICS }, processor)
+}
+
+/** The changes per batch, and beside each of their events its topic. */
+const byBatch = (projected: readonly Projected[]) => {
+  const changes: BatchChange[] = []
+  const topics: (readonly string[])[] = []
+  for (const [batchId, items] of Map.groupBy(projected, (item) => item.batchId)) {
+    if (batchId === null) continue
+    changes.push({ batchId, events: items.map(({ event }) => event) })
+    topics.push(items.map(({ topic }) => topic))
+  }
+  return { changes, topics }
+}

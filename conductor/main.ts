@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { version } from '../package.json'
+import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
+import { serve } from '../shared/http/serve.ts'
+import { createKafkaLog } from '../shared/log/kafka/log.ts'
+import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { loadCatalog } from '../shared/pipelines/load.ts'
+import { runService } from '../shared/run-service.ts'
+import { createRedisMarkers } from '../shared/store/marker/redis.ts'
+import { redisWarnings } from '../shared/store/redis/check.ts'
+import { createRedisClient } from '../shared/store/redis/client.ts'
+import { ConductorConfig } from './config.ts'
+import { createConductor, FACTS_GROUP } from './service.ts'
+import { createRedisBatchStore } from './state/redis.ts'
+
+await runService('conductor', process, async ({ logger, lifecycle, context, metrics, environment }) => {
+  const config = parseEnvironment(ConductorConfig, environment)
+  const log = createKafkaLog({
+    brokers: config.KAFKA_BROKERS,
+    prefix: config.KAFKA_PREFIX,
+    clientId: 'baton-conductor',
+    logger,
+  })
+  lifecycle.onStop('log', () => log.close())
+  const redis = createRedisClient({ url: config.REDIS_URL, connectionName: 'baton-conductor', logger })
+  lifecycle.onStop('redis', () => redis.close())
+
+  const prefix = config.REDIS_PREFIX
+  const conductor = createConductor({
+    config,
+    version,
+    logger,
+    context,
+    metrics,
+    log,
+    store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
+    markers: createRedisMarkers({ redis, prefix }),
+    storeWarnings: () => redisWarnings(redis),
+    catalog: loadCatalog(join(import.meta.dir, '../pipelines')),
+    internalKeys: internalKeysOf(config).keys,
+  })
+  const listening = serve({
+    name: 'conductor',
+    host: config.HOST,
+    port: config.CONDUCTOR_PORT,
+    fetch: (request) => conductor.app.fetch(request),
+  })
+  lifecycle.onStop('http', listening.stop)
+  await log.ensureTopics(topicSpecsOf(config))
+  lifecycle.onStop('conductor', () => conductor.stop())
+  await conductor.start()
+  logger.info({ url: listening.url }, 'conductor is listening')
+})

@@ -1,0 +1,61 @@
+import { isTombstone, receiveAs } from '../../shared/contracts/receive.ts'
+import type { Topic } from '../../shared/contracts/topics.ts'
+import { MalformedError } from '../../shared/errors.ts'
+import type { BatchId } from '../../shared/ids.ts'
+import type { LogRecord } from '../../shared/log/port.ts'
+import { partitionName } from '../../shared/store/marker/key.ts'
+import type { EventFacts } from '../state/facts.ts'
+import { contentProvisioned } from './content-provisioned.ts'
+import { essaysReady } from './essays-ready.ts'
+import { essaysRegistered } from './essays-registered.ts'
+import { phaseOutcome } from './phase-outcome.ts'
+import type { Projection, ProjectionContext } from './projection.ts'
+import { runChanged } from './run-changed.ts'
+import { spellcheckPhaseCompleted } from './spellcheck-phase-completed.ts'
+import { validationErrors } from './validation-errors.ts'
+
+/** What a record says about which batch. */
+export interface Projected {
+  readonly topic: string
+  /** Null when it says nothing of any batch: a tombstone. */
+  readonly batchId: BatchId | null
+  readonly event: EventFacts
+}
+
+type Project = (record: LogRecord, context: ProjectionContext) => Projected
+
+const eventOf = (record: LogRecord, facts: EventFacts['facts']): EventFacts => ({
+  partition: partitionName(record),
+  offset: record.offset,
+  facts,
+})
+
+const reader =
+  <T extends Topic>({ topic, project }: Projection<T>): Project =>
+  (record, context) => {
+    const received = receiveAs(topic, record)
+    if (!received.batchId) throw new MalformedError('data_invalid', 'the message names no batch')
+    return { topic, batchId: received.batchId, event: eventOf(record, project(received, context)) }
+  }
+
+/** Every event that says something about a batch. A new projection is a file and a line here. */
+const PROJECTIONS: ReadonlyMap<string, Project> = new Map([
+  [essaysRegistered.topic, reader(essaysRegistered)],
+  [contentProvisioned.topic, reader(contentProvisioned)],
+  [essaysReady.topic, reader(essaysReady)],
+  [validationErrors.topic, reader(validationErrors)],
+  [spellcheckPhaseCompleted.topic, reader(spellcheckPhaseCompleted)],
+  [phaseOutcome.topic, reader(phaseOutcome)],
+  [runChanged.topic, reader(runChanged)],
+] satisfies readonly (readonly [string, Project])[])
+
+/** The topics that the conductor projects. */
+export const PROJECTED_TOPICS: readonly string[] = [...PROJECTIONS.keys()]
+
+/** Reads a record and says what it means. Throws a MalformedError when it cannot be read or names no batch. */
+export const projectRecord = (record: LogRecord, context: ProjectionContext): Projected => {
+  if (isTombstone(record)) return { topic: record.topic, batchId: null, event: eventOf(record, []) }
+  const project = PROJECTIONS.get(record.topic)
+  if (!project) throw new Error(`nothing projects the topic ${record.topic}`)
+  return project(record, context)
+}

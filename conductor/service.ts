@@ -1,0 +1,97 @@
+import type { AppDeps } from '../shared/http/ports.ts'
+import type { EventLog, Subscription } from '../shared/log/port.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import { sleep } from '../shared/retry.ts'
+import type { MarkerStore } from '../shared/store/marker/port.ts'
+import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
+import type { Metrics } from '../shared/telemetry/metrics.ts'
+import { createConductorApp } from './app.ts'
+import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
+import { consumeFacts } from './consumer.ts'
+import type { BatchStore } from './state/port.ts'
+
+/** The consumer group that projects facts; markers and stores name it too. */
+export const FACTS_GROUP = 'baton-conductor-facts'
+
+export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
+  readonly config: Pick<ConductorConfig, 'CATCH_UP_WAIT_MS' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT'>
+  readonly version: string
+  readonly log: EventLog
+  readonly store: BatchStore
+  readonly markers: MarkerStore
+  /** What is wrong with the store's engine as a home for state; empty when nothing is. */
+  readonly storeWarnings: () => Promise<readonly string[]>
+  readonly catalog: Catalog
+  readonly metrics: Metrics
+  readonly internalKeys: readonly string[] | undefined
+  /** Milliseconds between two writes of the markers; default 1,000. */
+  readonly markerEveryMs?: number
+}
+
+/** The conductor, put together from its connections. */
+export const createConductor = (deps: ConductorDeps) => {
+  const { config, log, store, markers, storeWarnings, logger, metrics } = deps
+  let subscription: Subscription | undefined
+  let writer: MarkerWriter | undefined
+
+  /** Rejects until this member owns its share of the partitions. */
+  const checkConsumer = async (): Promise<readonly string[]> => {
+    if (!subscription?.ready()) throw new Error('the consumer has not joined its group')
+    return []
+  }
+  const checkStore = async (): Promise<readonly string[]> => {
+    await store.ping()
+    return [...(await storeWarnings()), ...(writer?.problems() ?? [])]
+  }
+
+  const app = createConductorApp({
+    ...deps,
+    clock: Date.now,
+    sleep,
+    slowMs: config.SLOW_REQUEST_MS,
+    maxBodyBytes: MAX_BODY_BYTES,
+    waitLimitMs: config.CATCH_UP_WAIT_MS,
+    health: {
+      version: deps.version,
+      environment: config.ENVIRONMENT,
+      checks: [
+        { name: 'log', check: () => log.ping().then(() => undefined) },
+        { name: 'store', check: checkStore },
+        { name: 'consumer', check: checkConsumer },
+      ],
+      exposition: metrics.exposition,
+    },
+  })
+
+  return {
+    app,
+    /** Starts to project; the topics must exist. */
+    async start(): Promise<void> {
+      for (const warning of await storeWarnings()) logger.warn({ warning }, 'the store is not set up for state')
+      const joined = await consumeFacts({
+        ...deps,
+        metrics: metrics.conductor,
+        processorMetrics: metrics.processor,
+        group: FACTS_GROUP,
+      })
+      subscription = joined
+      metrics.lag(FACTS_GROUP, joined.lag)
+      writer = createMarkerWriter({
+        markers,
+        subscription: joined,
+        group: FACTS_GROUP,
+        logger,
+        metrics: metrics.marker,
+        ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
+      })
+      await writer.start()
+    },
+    /** Finishes and commits what is in hand. */
+    async stop(): Promise<void> {
+      await subscription?.stop()
+      await writer?.stop()
+    },
+    /** True once records are being projected. */
+    ready: (): boolean => subscription?.ready() ?? false,
+  }
+}
