@@ -1,6 +1,7 @@
 import { StatusResponse } from '../shared/contracts/http/conductor.ts'
 import { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
-import { type JsonClient, UpstreamError } from '../shared/http/client.ts'
+import type { JsonClient } from '../shared/http/client.ts'
+import { UpstreamError } from '../shared/http/upstream.ts'
 import type { ConductorPort, OrchestratorPort } from './ports.ts'
 
 const path = (batchId: string, rest: string) => `/internal/v1/batches/${encodeURIComponent(batchId)}/${rest}`

@@ -2,11 +2,11 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { ClientStatus, StatusDetails } from '../../shared/contracts/http/conductor.ts'
 import type { BatchOwnerResponse } from '../../shared/contracts/http/orchestrator.ts'
 import type { App } from '../../shared/http/app.ts'
+import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
 import { noSuchBatch, notYours, type Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { BatchPath } from './path.ts'
-import { problems } from './problems.ts'
 
 const BatchStatus = z.object({ status: ClientStatus, details: StatusDetails }).openapi('BatchStatus')
 type BatchStatus = z.infer<typeof BatchStatus>
@@ -20,12 +20,14 @@ const route = createRoute({
   responses: {
     200: { description: 'The newest state', content: { 'application/json': { schema: BatchStatus } } },
     304: { description: 'Nothing has changed since the revision of If-None-Match' },
-    ...problems(
+    ...problemResponses(
       'AUTHENTICATION_ERROR',
       'AUTHORIZATION_ERROR',
       'RESOURCE_NOT_FOUND',
       'VALIDATION_ERROR',
       'RATE_LIMIT',
+      'UNKNOWN_ERROR',
+      'EXTERNAL_SERVICE_ERROR',
       'SERVICE_UNAVAILABLE',
       'CATCHING_UP',
     ),

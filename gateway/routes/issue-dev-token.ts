@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ClientText } from '../../shared/contracts/http/client-text.ts'
 import type { App } from '../../shared/http/app.ts'
+import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { SignToken } from '../sign-in/tokens.ts'
-import { problems } from './problems.ts'
 
 const route = createRoute({
   method: 'post',
@@ -32,7 +32,14 @@ const route = createRoute({
         'application/json': { schema: z.object({ access_token: z.string(), token_type: z.literal('Bearer') }) },
       },
     },
-    ...problems('INVALID_REQUEST', 'VALIDATION_ERROR', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMIT'),
+    ...problemResponses(
+      'INVALID_REQUEST',
+      'PAYLOAD_TOO_LARGE',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'VALIDATION_ERROR',
+      'RATE_LIMIT',
+      'UNKNOWN_ERROR',
+    ),
   },
 })
 

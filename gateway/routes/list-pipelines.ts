@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { App } from '../../shared/http/app.ts'
+import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { Catalog } from '../../shared/pipelines/catalog.ts'
 import type { GatewayEnv } from '../env.ts'
-import { problems } from './problems.ts'
 
 const Pipelines = z
   .object({
@@ -24,7 +24,7 @@ const route = createRoute({
   security: [{ bearer: [] }],
   responses: {
     200: { description: 'All pipelines', content: { 'application/json': { schema: Pipelines } } },
-    ...problems('AUTHENTICATION_ERROR', 'RATE_LIMIT'),
+    ...problemResponses('AUTHENTICATION_ERROR', 'RATE_LIMIT', 'UNKNOWN_ERROR'),
   },
 })
 

@@ -2,11 +2,11 @@ import { createRoute } from '@hono/zod-openapi'
 import { RegisterResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { RegisterBatchRequest } from '../../shared/contracts/http/registration.ts'
 import type { App } from '../../shared/http/app.ts'
-import { UpstreamError } from '../../shared/http/client.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
+import { problemResponses } from '../../shared/http/problem-responses.ts'
+import { UpstreamError } from '../../shared/http/upstream.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { GatewayDeps } from '../ports.ts'
-import { problems } from './problems.ts'
 
 const route = createRoute({
   method: 'post',
@@ -19,13 +19,16 @@ const route = createRoute({
       description: 'The batch is registered, durably',
       content: { 'application/json': { schema: RegisterResponse } },
     },
-    ...problems(
+    ...problemResponses(
       'INVALID_REQUEST',
       'AUTHENTICATION_ERROR',
       'PAYLOAD_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_ERROR',
       'RATE_LIMIT',
+      'UNKNOWN_ERROR',
+      'EXTERNAL_SERVICE_ERROR',
+      'KAFKA_PUBLISH_ERROR',
       'SERVICE_UNAVAILABLE',
     ),
   },

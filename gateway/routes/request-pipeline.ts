@@ -5,12 +5,12 @@ import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
+import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { batchId, correlationId, eventId, randomId } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { BatchPath } from './path.ts'
-import { problems } from './problems.ts'
 
 const Accepted = z
   .object({ status: z.literal('accepted'), message: z.string(), batch_id: z.string(), correlation_id: z.string() })
@@ -29,7 +29,7 @@ const route = createRoute({
   },
   responses: {
     202: { description: 'The request is durable', content: { 'application/json': { schema: Accepted } } },
-    ...problems(
+    ...problemResponses(
       'INVALID_REQUEST',
       'AUTHENTICATION_ERROR',
       'AUTHORIZATION_ERROR',
@@ -38,6 +38,8 @@ const route = createRoute({
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_ERROR',
       'RATE_LIMIT',
+      'UNKNOWN_ERROR',
+      'EXTERNAL_SERVICE_ERROR',
       'KAFKA_PUBLISH_ERROR',
     ),
   },

@@ -7,7 +7,7 @@ import { asError } from '../errors.ts'
 import { normalizeUuid, randomId } from '../ids.ts'
 import { fieldErrors } from './pointer.ts'
 import type { AppDeps } from './ports.ts'
-import { ProblemError, type ProblemInput, problemOf, problemResponse } from './problem.ts'
+import { type ProblemInput, problemOf, problemResponse } from './problem.ts'
 
 /** What the base app puts on each request's context. */
 export interface BaseEnv {
@@ -40,8 +40,9 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     metrics.problem(patternOf(c), problem.code)
     if (problem.code === 'UNKNOWN_ERROR' || problem.cause instanceof Error) {
       const cause = problem.cause === undefined ? undefined : asError(problem.cause)
-      const write = problem.code === 'UNKNOWN_ERROR' ? logger.error : logger.warn
-      write({ service, code: problem.code, err: cause?.message, stack: cause?.stack }, 'request failed')
+      const line = { service, code: problem.code, err: cause?.message, stack: cause?.stack }
+      if (problem.code === 'UNKNOWN_ERROR') logger.error(line, 'request failed')
+      else logger.warn(line, 'request failed')
     }
     const response = problemResponse(problem, id)
     response.headers.set('x-correlation-id', id)
@@ -120,5 +121,3 @@ const allowedMethods = (app: Pick<OpenAPIHono, 'router'>, path: string): readonl
     const [handlers] = app.router.match(method, path)
     return handlers.some(([[, route]]) => route.method === method)
   })
-
-export { ProblemError }

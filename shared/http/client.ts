@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { asError, PassingError } from '../errors.ts'
+import { asError, PassingError, PublishError } from '../errors.ts'
+import { UpstreamError, UpstreamProblem } from './upstream.ts'
+
+export { UpstreamError }
 
 export type Fetch = (request: Request) => Promise<Response> | Response
 
@@ -31,29 +34,9 @@ export interface JsonCall<Schema extends z.ZodType> {
 export interface JsonClient {
   /**
    * The answer, read by the schema. Rejects with a PassingError when the service is not there, too slow or says that it
-   * cannot now (429, 502, 503, 504), with an UpstreamError for any other answer that is no success.
+   * cannot now (429, 502, 503, 504), with an UpstreamError for any other answer that is no success or cannot be read.
    */
   call<Schema extends z.ZodType>(call: JsonCall<Schema>): Promise<z.infer<Schema>>
-}
-
-const UpstreamProblem = z.object({
-  code: z.string().optional(),
-  reason: z.string().optional(),
-  detail: z.string().optional(),
-  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-})
-
-/** A service answered with a refusal, or with something that it should not. */
-export class UpstreamError extends Error {
-  override name = 'UpstreamError'
-  readonly status: number
-  readonly problem: z.infer<typeof UpstreamProblem>
-
-  constructor(target: string, status: number, problem: z.infer<typeof UpstreamProblem>) {
-    super(`${target} answered ${status} ${problem.code ?? ''}: ${problem.detail ?? ''}`)
-    this.status = status
-    this.problem = problem
-  }
 }
 
 const PASSING = new Set([429, 502, 503, 504])
@@ -80,13 +63,22 @@ export const createJsonClient = (options: JsonClientOptions): JsonClient => {
         return { status: response.status, ok: response.ok, text: await response.text() }
       })
       const json = parse(answer.text)
-      if (PASSING.has(answer.status)) throw new PassingError(target, `${target} answered ${answer.status}`)
-      if (!answer.ok) throw new UpstreamError(target, answer.status, UpstreamProblem.safeParse(json).data ?? {})
+      const problem = answer.ok ? {} : (UpstreamProblem.safeParse(json).data ?? {})
+      if (PASSING.has(answer.status)) throw passing(target, answer.status, problem)
+      if (!answer.ok) throw new UpstreamError(target, answer.status, problem)
       const read = schema.safeParse(json)
-      if (!read.success) throw new Error(`${target} answered what cannot be read: ${z.prettifyError(read.error)}`)
-      return read.data
+      if (read.success) return read.data
+      throw new UpstreamError(target, answer.status, { detail: `cannot be read: ${z.prettifyError(read.error)}` })
     },
   }
+}
+
+/** What passes keeps what it was: a state that catches up, or a publish that may have happened (invariant 1). */
+const passing = (target: JsonClientOptions['target'], status: number, problem: UpstreamProblem): PassingError => {
+  const message = `${target} answered ${status} ${problem.code ?? ''}`
+  if (problem.code === 'CATCHING_UP') return new PassingError('catching_up', message)
+  if (problem.outcome) return new PublishError(problem.outcome, message)
+  return new PassingError(target, message)
 }
 
 /** Whatever keeps a call from being answered at all is passing: not there, cut off, too slow. */

@@ -1,5 +1,6 @@
 import { asError, PassingError, PublishError } from '../errors.ts'
 import { CODES, type Code } from './codes.ts'
+import { UpstreamError } from './upstream.ts'
 
 /** One thing that is wrong with a request: where, as a JSON pointer or a parameter's name, and what. */
 export interface FieldError {
@@ -62,7 +63,7 @@ export const problemOf = (thrown: unknown): ProblemInput => {
   if (error instanceof PublishError) {
     const detail =
       error.outcome === 'unknown'
-        ? 'The log did not confirm the message in time; it may have been accepted. Ask again with the same Idempotency-Key, or look at the status first.'
+        ? 'The log did not confirm the message in time; it may have been accepted. Look at the status before you ask again.'
         : 'The log is not available; nothing was sent.'
     return { code: 'KAFKA_PUBLISH_ERROR', detail, headers: RETRY_AFTER, more: { outcome: error.outcome }, cause: error }
   }
@@ -73,6 +74,10 @@ export const problemOf = (thrown: unknown): ProblemInput => {
         ? 'The state is being brought up to date; ask again in a moment.'
         : 'A service that this needs is not available; ask again in a moment.'
     return { code, detail, headers: RETRY_AFTER, cause: error }
+  }
+  if (error instanceof UpstreamError) {
+    const detail = 'A service that this needs answered with something unexpected. It has been logged.'
+    return { code: 'EXTERNAL_SERVICE_ERROR', detail, cause: error }
   }
   return { code: 'UNKNOWN_ERROR', detail: 'The request could not be handled. It has been logged.', cause: error }
 }

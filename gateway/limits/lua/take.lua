@@ -1,14 +1,14 @@
 --[[
-  Takes one call of a client out of its limit, or refuses it (generic cell rate algorithm).
+Takes one call of a client out of its limit, or refuses it (generic cell rate algorithm).
 
-  KEYS[1]  the client's key: the time at which its burst is whole again, microseconds
+KEYS[1] the client's key: the time at which its burst is whole again, microseconds
 
-  ARGV[1]  now in microseconds, or '' for the store's clock
-  ARGV[2]  microseconds between calls at the steady rate
-  ARGV[3]  how many calls may come at once
+ARGV[1] now in microseconds, or '' for the store's clock
+ARGV[2] microseconds between calls at the steady rate
+ARGV[3] how many calls may come at once
 
-  Returns  { 1 allowed | 0 refused, calls left, milliseconds until allowed, milliseconds until the burst is whole }
-  Effects  an allowed call moves the key's time on by one interval and lets the key expire then; a refused one changes nothing
+Returns { 1 allowed | 0 refused, calls left, milliseconds until allowed, milliseconds until the burst is whole }
+Effects an allowed call moves the key's time on by one interval and lets the key expire then; a refused one changes nothing
 ]]
 local now = tonumber(ARGV[1])
 if not now then
