@@ -20,28 +20,28 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /**
  * Starts a process: logger, metrics and lifecycle first, then whatever `start` builds. When that fails, what was built is
- * undone, what is wrong is said for a person to read, and the process exits with 1.
+ * undone, what is wrong is said for a person to read, and the process exits with 1. `host` is the process, given by `main.ts`.
  */
 export const runService = async (
   service: string,
-  process: NodeJS.Process,
+  host: NodeJS.Process,
   start: (context: ServiceContext) => Promise<void>,
 ): Promise<void> => {
   const context = createCorrelationContext()
-  const level = LEVELS.find((name) => name === process.env['LOG_LEVEL']) ?? 'info'
+  const level = LEVELS.find((name) => name === host.env['LOG_LEVEL']) ?? 'info'
   const logger = createLogger({ service, level, correlationId: context.current })
   const lifecycle = createLifecycle(logger)
-  stopOnSignals({ lifecycle, logger, process })
-  process.on('unhandledRejection', (reason) => {
+  stopOnSignals({ lifecycle, logger, process: host })
+  host.on('unhandledRejection', (reason) => {
     logger.error({ err: asError(reason).message, stack: asError(reason).stack }, 'unhandled rejection')
   })
   try {
-    await start({ environment: process.env, logger, lifecycle, context, metrics: createMetrics(service) })
+    await start({ environment: host.env, logger, lifecycle, context, metrics: createMetrics(service) })
   } catch (thrown) {
     const error = asError(thrown)
     const expected = error instanceof ConfigError || error instanceof CatalogError || error instanceof PortError
-    process.stderr.write(`${service} cannot start. ${expected ? error.message : (error.stack ?? error.message)}\n`)
+    host.stderr.write(`${service} cannot start. ${expected ? error.message : (error.stack ?? error.message)}\n`)
     await lifecycle.stop().catch(() => {})
-    process.exit(1)
+    host.exit(1)
   }
 }

@@ -42,7 +42,7 @@ test('no service imports another service', () => {
     const own = path.split('/')[0]
     return [...text.matchAll(/from '(\.[^']+)'/g)]
       .map(([, target = '']) => relative(root, join(root, path, '..', target)).split('/')[0])
-      .filter((folder) => folder !== own && folder !== 'shared')
+      .filter((folder) => FOLDERS.some((name) => name === folder) && folder !== own && folder !== 'shared')
       .map((folder) => `${path} imports ${folder}`)
   })
   expect(crossings).toEqual([])
