@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { FACTS_GROUP } from '../../../conductor/service.ts'
 import { createEmbeddedBatchStore } from '../../../conductor/state/embedded.ts'
 import type { BatchChange, EventFacts, Fact, Origin } from '../../../conductor/state/facts.ts'
 import type { BatchStore } from '../../../conductor/state/port.ts'
@@ -10,7 +11,7 @@ import { createEmbeddedMarkers } from '../../../shared/store/marker/embedded.ts'
 import type { MarkerStore } from '../../../shared/store/marker/port.ts'
 import { createRedisMarkers } from '../../../shared/store/marker/redis.ts'
 import { createRedisClient, type RedisClient } from '../../../shared/store/redis/client.ts'
-import type { Logger } from '../../../shared/telemetry/logger-port.ts'
+import { silent } from '../../support/silent.ts'
 
 /** A clock that a test sets, in microseconds since 1970. */
 export interface TestClock {
@@ -24,10 +25,8 @@ export interface TestStore {
   readonly clock: TestClock
 }
 
-export const GROUP = 'facts'
+export const GROUP = FACTS_GROUP
 export const NOW = 1_795_496_612_641_301
-
-export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
 
 export const redisForTests = (url: string): RedisClient =>
   createRedisClient({ url, connectionName: 'test', logger: silent })

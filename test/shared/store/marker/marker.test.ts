@@ -3,11 +3,9 @@ import { afterAll } from 'bun:test'
 import { createEmbeddedMarkers } from '../../../../shared/store/marker/embedded.ts'
 import { createRedisMarkers } from '../../../../shared/store/marker/redis.ts'
 import { createRedisClient } from '../../../../shared/store/redis/client.ts'
-import type { Logger } from '../../../../shared/telemetry/logger-port.ts'
 import { describeRedis, uniquePrefix } from '../../../support/engines.ts'
+import { silent } from '../../../support/silent.ts'
 import { markerContract } from './contract.ts'
-
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
 
 markerContract('embedded', () => createEmbeddedMarkers(new Database(':memory:', { strict: true })))
 

@@ -5,18 +5,11 @@ import type { Position } from '../../../../shared/log/port.ts'
 import { createEmbeddedMarkers } from '../../../../shared/store/marker/embedded.ts'
 import type { MarkerStore } from '../../../../shared/store/marker/port.ts'
 import { createMarkerWriter } from '../../../../shared/store/marker/writer.ts'
-import type { Logger } from '../../../../shared/telemetry/logger-port.ts'
+import { recordingLogger } from '../../../support/silent.ts'
 import { until } from '../../../support/until.ts'
 
 const setUp = () => {
-  const warnings: object[] = []
-  const logger: Logger = {
-    debug() {},
-    info() {},
-    warn: (fields) => void warnings.push(fields),
-    error() {},
-    child: () => logger,
-  }
+  const logger = recordingLogger()
   const counted: string[] = []
   const db = new Database(':memory:', { strict: true })
   const stored = createEmbeddedMarkers(db)
@@ -45,7 +38,7 @@ const setUp = () => {
     })
   return {
     writer,
-    warnings,
+    logger,
     counted,
     failing,
     at: (...offsets: readonly number[]) => {
@@ -105,7 +98,7 @@ describe('the marker writer', () => {
   })
 
   test('leaves a marker that was lost as it is, says so once, and keeps saying so to readiness', async () => {
-    const { writer, at, read, lose, counted, warnings } = setUp()
+    const { writer, at, read, lose, counted, logger } = setUp()
     const one = writer()
     at(5)
     await one.write()
@@ -116,7 +109,7 @@ describe('the marker writer', () => {
     }
     expect([await read(3), await read(4)]).toEqual([{}, { 'g|t|0': 7 }])
     expect(counted).toEqual(['g'])
-    expect(warnings).toHaveLength(1)
+    expect(logger.lines).toHaveLength(1)
     expect(one.problems()).toEqual([expect.stringContaining('1 markers of g do not stand where they were written')])
   })
 

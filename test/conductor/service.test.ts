@@ -1,0 +1,250 @@
+import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
+import type { BatchStore } from '../../conductor/state/port.ts'
+import { createRedisBatchStore } from '../../conductor/state/redis.ts'
+import { DefineResponse, StatusResponse } from '../../shared/contracts/http/conductor.ts'
+import { messageOf } from '../../shared/contracts/send.ts'
+import { SENDERS } from '../../shared/contracts/senders.ts'
+import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
+import { dateTimeOf } from '../../shared/contracts/wire.ts'
+import { type BatchId, batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
+import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
+import { createKafkaLog } from '../../shared/log/kafka/log.ts'
+import type { EventLog, OutgoingMessage, Position } from '../../shared/log/port.ts'
+import { topicSpecs } from '../../shared/log/topic-specs.ts'
+import type { MarkerStore } from '../../shared/store/marker/port.ts'
+import { createRedisMarkers } from '../../shared/store/marker/redis.ts'
+import { createCorrelationContext } from '../../shared/telemetry/context.ts'
+import { createMetrics } from '../../shared/telemetry/metrics.ts'
+import { describeEngines, uniquePrefix } from '../support/engines.ts'
+import { silent } from '../support/silent.ts'
+import { until } from '../support/until.ts'
+import { embeddedStore, redisForTests } from './state/support.ts'
+import { catalog, KEY } from './support.ts'
+
+const AT = 1_770_106_530_623
+const CORRELATION = correlationId('4848e3a5-d5b1-4c67-972f-7fd205078a55')
+
+const metadata = (id: BatchId) => ({ entity_id: id, entity_type: 'batch' })
+
+const registered = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
+  messageOf({
+    topic: TOPICS.essaysRegistered,
+    batchId: id,
+    eventId: eventId(derivedId(id, 'registered')),
+    correlationId: CORRELATION,
+    source: SENDERS.orchestratorRegistration,
+    at: AT,
+    data: {
+      entity_id: id,
+      expected_essay_count: essays.length,
+      essay_ids: [...essays],
+      metadata: metadata(id),
+      course_code: 'ENG6',
+      user_id: 'teacher-1',
+    },
+  })
+
+const provisioned = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
+  messageOf({
+    topic: TOPICS.contentProvisioned,
+    batchId: id,
+    eventId: eventId(derivedId(id, 'provisioned')),
+    correlationId: CORRELATION,
+    source: SENDERS.essayLifecycle,
+    at: AT + 1,
+    data: {
+      batch_id: id,
+      provisioned_count: essays.length,
+      expected_count: essays.length,
+      course_code: 'ENG6',
+      user_id: 'teacher-1',
+      essays_for_processing: essays.map((essay_id) => ({ essay_id, text_storage_id: `text of ${essay_id}` })),
+    },
+  })
+
+const spellchecked = (id: BatchId, essay: string): OutgoingMessage => ({
+  ...messageOf({
+    topic: TOPICS.spellcheckPhaseCompleted,
+    batchId: id,
+    eventId: eventId(derivedId(id, essay, 'spellchecked')),
+    correlationId: CORRELATION,
+    source: SENDERS.spellchecker,
+    at: AT + 2,
+    data: {
+      entity_id: essay,
+      batch_id: id,
+      correlation_id: CORRELATION,
+      status: 'completed',
+      corrected_text_storage_id: `corrected ${essay}`,
+      error_code: null,
+      processing_duration_ms: 5,
+      timestamp: dateTimeOf(AT + 2),
+    },
+  }),
+  // The original's spellchecker keys by essay, so one batch's events come from many partitions.
+  key: essay,
+})
+
+interface Parts {
+  readonly log: EventLog
+  readonly store: BatchStore
+  readonly markers: MarkerStore
+}
+
+const conductorOf = (parts: Parts) =>
+  createConductor({
+    ...parts,
+    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
+    version: '0',
+    logger: silent,
+    context: createCorrelationContext(),
+    catalog,
+    metrics: createMetrics('conductor'),
+    internalKeys: [KEY],
+    storeWarnings: async () => ['appendonly is off'],
+    markerEveryMs: 20,
+  })
+type Conductor = ReturnType<typeof conductorOf>
+
+const headers = { 'x-internal-api-key': KEY, 'x-service-id': 'test', 'content-type': 'application/json' }
+const define = async (one: Conductor, id: BatchId, after: readonly Position[]) => {
+  const body = {
+    batch_id: id,
+    requested_pipeline: 'nlp',
+    correlation_id: CORRELATION,
+    after,
+    batch_metadata: { prompt_attached: true },
+  }
+  const response = await one.app.request('/internal/v1/pipelines/define', {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(await response.text())
+  return DefineResponse.parse(await response.json())
+}
+const status = async (one: Conductor, id: BatchId) => {
+  const response = await one.app.request(`/internal/v1/batches/${id}/status`, { headers })
+  return response.ok ? StatusResponse.parse(await response.json()) : undefined
+}
+
+/** What the conductor does with a log and a store, whichever they are. */
+const conductorContract = (create: () => Promise<Parts>): void => {
+  const undo: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  })
+
+  const start = async (count = 1) => {
+    const parts = await create()
+    undo.push(() => parts.log.close())
+    const topics = Object.values(TOPICS)
+    await parts.log.ensureTopics(topicSpecs({ topics, partitions: 2, stateExpiryMs: 86_400_000, maxBatchEssays: 100 }))
+    const started = await Promise.all(
+      Array.from({ length: count }, async () => {
+        const one = conductorOf(parts)
+        await one.start()
+        undo.push(() => one.stop())
+        return one
+      }),
+    )
+    const [one = conductorOf(parts)] = started
+    return { ...parts, one, started }
+  }
+
+  test('a plan rests on all that its caller has seen published', async () => {
+    const { log, one } = await start()
+    const essays = ['e1', 'e2', 'e3']
+    for (const n of [1, 2, 3]) {
+      const id = batchId(`b-${n}`)
+      const after = await log.publish([
+        spellchecked(id, 'e2'),
+        registered(id, essays),
+        provisioned(id, essays),
+        spellchecked(id, 'e1'),
+      ])
+      const plan = await define(one, id, after)
+      expect(plan.plan.map(({ phase, reason, essay_count }) => [phase, reason, essay_count])).toEqual([
+        ['spellcheck', 'not_complete', 1],
+        ['nlp', 'not_started', 3],
+      ])
+    }
+  }, 30_000)
+
+  test('a malformed message becomes a dead letter, and those around it are projected', async () => {
+    const { log, one } = await start()
+    const id = batchId('b-1')
+    const letters: string[] = []
+    const tail = await log.consume(
+      { group: 'test-letters', topics: [dlqOf(TOPICS.essaysRegistered)] },
+      async (records) => {
+        for (const { value } of records) letters.push(new TextDecoder().decode(value ?? new Uint8Array()))
+      },
+    )
+    undo.push(() => tail.stop())
+    const broken = { topic: TOPICS.essaysRegistered, key: id, value: 'not json', headers: {} }
+    await log.publish([broken, registered(id, ['e1']), { ...broken, value: '{}' }])
+    await until(() => letters.length === 2, { timeoutMs: 10_000, what: 'two dead letters' })
+    expect(letters.map((letter) => JSON.parse(letter).dlq_reason).sort()).toEqual(['envelope_invalid', 'not_json'])
+    await until(async () => (await status(one, id))?.details.essay_count === 1, {
+      timeoutMs: 10_000,
+      what: 'the batch',
+    })
+  }, 30_000)
+
+  test('every bucket is marked with what is applied, also of partitions in which nothing came', async () => {
+    const { log, one, markers } = await start()
+    const id = batchId('b-1')
+    const [position] = await log.publish([registered(id, ['e1'])])
+    await until(() => status(one, id), { timeoutMs: 10_000, what: 'the batch' })
+    const read = async (field: string) => (await markers.read([17]))[0]?.get(field)
+    const field = `${FACTS_GROUP}|${TOPICS.essaysRegistered}|${position?.partition}`
+    await until(async () => (await read(field)) === 1, { timeoutMs: 10_000, what: 'the marker to move' })
+    expect(await read(`${FACTS_GROUP}|${TOPICS.phaseOutcome}|1`)).toBe(0)
+  }, 30_000)
+
+  test('two members share the work, and one that stops loses nothing', async () => {
+    const { log, started } = await start(2)
+    const [first, second] = started
+    if (!first || !second) throw new Error('two were started')
+    const ids = Array.from({ length: 20 }, (_, n) => batchId(`b-${n}`))
+    await log.publish(ids.slice(0, 10).map((id) => registered(id, ['e1'])))
+    await first.stop()
+    await log.publish(ids.slice(10).map((id) => registered(id, ['e1'])))
+    await until(async () => (await Promise.all(ids.map((id) => status(second, id)))).every(Boolean), {
+      timeoutMs: 20_000,
+      what: 'all 20 batches',
+    })
+  }, 40_000)
+
+  test('readiness tells what is wrong with the store, and follows the consumer', async () => {
+    const { one } = await start()
+    await until(() => one.ready(), { timeoutMs: 10_000, what: 'the consumer to join' })
+    const ready = await one.app.request('/readyz')
+    expect(await ready.json()).toMatchObject({
+      status: 'ready',
+      dependencies: { store: { warnings: ['appendonly is off'] }, consumer: { status: 'ready' } },
+    })
+    await one.stop()
+    expect((await one.app.request('/readyz')).status).toBe(503)
+    expect(await (await one.app.request('/metrics')).text()).toContain('bcs_pipeline_resolutions_total')
+  }, 30_000)
+}
+
+describe('the conductor on the embedded engines', () => {
+  conductorContract(async () => ({ ...embeddedStore(), log: createEmbeddedLog({ path: ':memory:', logger: silent }) }))
+})
+
+describeEngines('the conductor on Kafka and Redis', ({ brokers, redisUrl }) => {
+  const redis = redisForTests(redisUrl)
+  afterAll(() => redis.close())
+  conductorContract(async () => {
+    const prefix = uniquePrefix()
+    return {
+      log: createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
+      store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
+      markers: createRedisMarkers({ redis, prefix }),
+    }
+  })
+})

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { createConductorApp } from '../../conductor/app.ts'
+import type { BatchStore } from '../../conductor/state/port.ts'
+import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { appDeps } from '../support/app.ts'
+import { embeddedStore } from './state/support.ts'
+
+export const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
+export const KEY = 'an-internal-key-for-tests'
+
+/** The conductor's app over an embedded store that a test fills. */
+export const conductor = (options: { readonly store?: Partial<BatchStore>; readonly waitLimitMs?: number } = {}) => {
+  const at = embeddedStore()
+  const base = appDeps({ maxBodyBytes: 50_000 })
+  const resolutions: (readonly [string, string])[] = []
+  const app = createConductorApp({
+    ...base,
+    store: { ...at.store, ...options.store },
+    catalog,
+    metrics: { http: base.metrics, conductor: { resolution: (...args) => void resolutions.push([args[0], args[1]]) } },
+    internalKeys: [KEY],
+    waitLimitMs: options.waitLimitMs ?? 0,
+    sleep: (ms) => Bun.sleep(ms),
+    health: {
+      version: '0',
+      environment: 'test',
+      checks: [],
+      exposition: async () => ({ contentType: 'text/plain', text: '' }),
+    },
+  })
+  const headers = { 'x-internal-api-key': KEY, 'x-service-id': 'test', 'content-type': 'application/json' }
+  return {
+    ...at,
+    app,
+    resolutions,
+    get: (path: string) => app.request(path, { headers }),
+    post: (path: string, body: unknown) =>
+      app.request(path, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  }
+}
