@@ -1,5 +1,15 @@
+import { createPublicKey } from 'node:crypto'
 import { z } from 'zod'
 import { distributedConfig, HttpUrl, needsInternalKey, Origins, Port, redisConfig, Whole } from '../shared/config.ts'
+
+/** Whether sign-in can use it: a key that only looks like one would refuse every user. */
+const isPublicKey = (pem: string): boolean => {
+  try {
+    return pem.includes('BEGIN PUBLIC KEY') && createPublicKey(pem).type === 'public'
+  } catch {
+    return false
+  }
+}
 
 /** What the gateway reads of the environment, also when it is part of the embedded process. */
 export const gatewayFields = {
@@ -7,7 +17,7 @@ export const gatewayFields = {
   CORS_ORIGINS: Origins.default(['http://localhost:5173', 'http://localhost:4173', 'http://localhost:3000']),
   AUTH_MODE: z.enum(['jwt', 'dev'], 'must be jwt or dev').default('jwt'),
   JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
-  JWT_PUBLIC_KEY: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'must be a PEM public key').optional(),
+  JWT_PUBLIC_KEY: z.string().refine(isPublicKey, 'must be a PEM public key (BEGIN PUBLIC KEY)').optional(),
   JWT_ISSUER: z.string().default('huleedu-identity-service'),
   JWT_AUDIENCE: z.string().default('huleedu-platform'),
   PUBLISH_TIMEOUT_MS: Whole(5_000, 100, 60_000),

@@ -4,6 +4,7 @@ import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
 import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { patiently } from '../shared/patiently.ts'
 import { loadCatalog } from '../shared/pipelines/load.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
@@ -48,6 +49,6 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     },
   })
   lifecycle.onStop('http', listening.stop)
-  await log.ensureTopics(topicSpecsOf(config))
+  await patiently('topics', () => log.ensureTopics(topicSpecsOf(config)), { logger })
   logger.info({ url: listening.url }, 'gateway is listening')
 })

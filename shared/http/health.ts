@@ -1,4 +1,5 @@
 import type { App, BaseEnv } from './app.ts'
+import { ProblemError } from './problem.ts'
 
 /** One thing that the service needs to do its work. */
 export interface HealthCheck {
@@ -12,28 +13,35 @@ export interface HealthOptions {
   readonly version: string
   readonly environment: string
   readonly checks: readonly HealthCheck[]
+  /** Milliseconds that one check may take; default 2,000. */
+  readonly checkTimeoutMs?: number
   /** The metrics as Prometheus reads them. */
   readonly exposition: () => Promise<{ readonly contentType: string; readonly text: string }>
 }
-
-/** Milliseconds that one check may take. */
-const CHECK_TIMEOUT_MS = 2_000
 
 /**
  * `/healthz` says that the process is alive, `/readyz` whether it can do its work now and what is in the way,
  * `/metrics` is for Prometheus. None of them is limited or needs sign-in.
  */
 export const addHealth = <Env extends BaseEnv>(app: App<Env>, options: HealthOptions): void => {
-  const { service, version, environment, checks, exposition } = options
+  const { service, version, environment, checks, checkTimeoutMs = 2_000, exposition } = options
   const identity = { service, version, environment }
 
   app.get('/healthz', (c) => c.json({ ...identity, status: 'healthy', message: `${service} is alive` }))
 
   app.get('/readyz', async (c) => {
-    const results = await Promise.all(checks.map(async ({ name, check }) => [name, await outcome(check)] as const))
-    const ready = results.every(([, { status }]) => status === 'ready')
-    const body = { ...identity, status: ready ? 'ready' : 'not_ready', dependencies: Object.fromEntries(results) }
-    return c.json(body, ready ? 200 : 503)
+    const results = await Promise.all(
+      checks.map(async ({ name, check }) => [name, await outcome(check, checkTimeoutMs)] as const),
+    )
+    const dependencies = Object.fromEntries(results)
+    const missing = results.filter(([, { status }]) => status === 'not_ready').map(([name]) => name)
+    if (missing.length === 0) return c.json({ ...identity, status: 'ready', dependencies })
+    throw new ProblemError({
+      code: 'SERVICE_UNAVAILABLE',
+      reason: 'not_ready',
+      detail: `${service} cannot do its work without ${missing.join(', ')}.`,
+      more: { ...identity, dependencies },
+    })
   })
 
   app.get('/metrics', async (c) => {
@@ -48,10 +56,10 @@ interface Outcome {
 }
 
 /** What was thrown is not shown: readiness is open to whoever reaches the port. */
-const outcome = async (check: HealthCheck['check']): Promise<Outcome> => {
+const outcome = async (check: HealthCheck['check'], timeoutMs: number): Promise<Outcome> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), CHECK_TIMEOUT_MS)
+    timer = setTimeout(() => reject(new Error('late')), timeoutMs)
   })
   try {
     const warnings = await Promise.race([check(), late])

@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { type Logger as Pino, pino } from 'pino'
 import type { Logger } from './logger-port.ts'
 
 export interface LoggerOptions {
@@ -25,8 +25,8 @@ const SECRET_FIELDS = [
 ]
 const REDACTED = '[redacted]'
 
-/** Credentials within text: bearer tokens, JWTs, and passwords of URLs. */
-const SECRET_TEXT = /(bearer\s+)\S+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(\w+:\/\/[^\s:/@]*:)[^\s@]+(?=@)/gi
+/** Credentials within text: bearer tokens, JWTs, and passwords of URLs. None reaches past a JSON string's end. */
+const SECRET_TEXT = /(bearer\s+)[^\s"\\]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(\w+:\/\/[^\s:/@"\\]*:)[^\s/"\\]+(?=@)/gi
 const clean = (text: string): string =>
   text.replace(SECRET_TEXT, (_, bearer = '', url = '') => `${bearer}${url}${REDACTED}`)
 
@@ -48,5 +48,14 @@ export const createLogger = ({ service, level, correlationId, write }: LoggerOpt
     },
     destination,
   )
-  return root
+  return portOf(root)
 }
+
+/** Pino's methods fail when they are taken off their object, and so they are not handed out. */
+const portOf = (root: Pino): Logger => ({
+  debug: (fields, message) => root.debug(fields, message),
+  info: (fields, message) => root.info(fields, message),
+  warn: (fields, message) => root.warn(fields, message),
+  error: (fields, message) => root.error(fields, message),
+  child: (fields) => portOf(root.child(fields)),
+})
