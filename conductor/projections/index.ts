@@ -5,13 +5,16 @@ import type { BatchId } from '../../shared/ids.ts'
 import type { LogRecord } from '../../shared/log/port.ts'
 import { partitionName } from '../../shared/store/marker/key.ts'
 import type { EventFacts } from '../state/facts.ts'
+import { cjAssessmentCompleted } from './cj-assessment-completed.ts'
 import { contentProvisioned } from './content-provisioned.ts'
 import { essaysReady } from './essays-ready.ts'
 import { essaysRegistered } from './essays-registered.ts'
+import { nlpAnalysisCompleted } from './nlp-analysis-completed.ts'
 import { phaseOutcome } from './phase-outcome.ts'
 import type { Projection, ProjectionContext } from './projection.ts'
 import { runChanged } from './run-changed.ts'
 import { spellcheckPhaseCompleted } from './spellcheck-phase-completed.ts'
+import { spellcheckResult, spellcheckResultData } from './spellcheck-result.ts'
 import { validationErrors } from './validation-errors.ts'
 
 /** What a record says about which batch. */
@@ -45,6 +48,10 @@ const PROJECTIONS: ReadonlyMap<string, Project> = new Map([
   [essaysReady.topic, reader(essaysReady)],
   [validationErrors.topic, reader(validationErrors)],
   [spellcheckPhaseCompleted.topic, reader(spellcheckPhaseCompleted)],
+  [spellcheckResult.topic, reader(spellcheckResult)],
+  [spellcheckResultData.topic, reader(spellcheckResultData)],
+  [nlpAnalysisCompleted.topic, reader(nlpAnalysisCompleted)],
+  [cjAssessmentCompleted.topic, reader(cjAssessmentCompleted)],
   [phaseOutcome.topic, reader(phaseOutcome)],
   [runChanged.topic, reader(runChanged)],
 ] satisfies readonly (readonly [string, Project])[])

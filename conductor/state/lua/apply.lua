@@ -14,7 +14,7 @@ Returns JSON { revision, facts_revision, changed, results }, results[i] counting
 Effects merges registers, keeps tally in step with records, raises the revisions when something changed
 ]]
 local meta_key, essays_key, ids_key, tally_key, book_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
--- One call takes at most so many arguments: Lua's stack holds 8,000.
+-- One call takes at most so many arguments, since Lua's stack holds 8,000; even, since rows go in pairs.
 local CHUNK = 2000
 
 local records, was, dirty = {}, {}, {}
@@ -34,7 +34,8 @@ local function load(ids)
   end
 end
 
--- The rank is a stamp's first character, so a larger stamp is never of a lower rank.
+-- The rank is a stamp's first character, so a larger stamp is never of a lower rank. All stamps have their digits and
+-- dashes in the same places, so that they compare alike in every locale.
 local function merge(current, stamp)
   if not current or stamp > current then return 'applied' end
   if stamp == current then return 'repeated' end

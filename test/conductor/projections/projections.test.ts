@@ -84,6 +84,25 @@ describe('what the messages of the original say', () => {
     expect(factsOf('SpellcheckPhaseCompletedV1', 'completed', { status })).toEqual([])
   })
 
+  test.each(['SpellcheckResultV1', 'SpellcheckResultDataV1'])('so do the rich event and the older one: %s', (model) => {
+    expect(factsOf(model, 'success')).toEqual([`${E1}: phase:spellcheck=1, text=2 e5121e72e87588deefbab6a4b9fff64f`])
+    expect(factsOf(model, 'success', { status: 'spellchecking_in_progress' })).toEqual([])
+    const system_metadata = { entity_id: E1, entity_type: 'essay', error_info: { error_code: 'BROKEN' } }
+    expect(factsOf(model, 'success', { status: 'spellcheck_failed', system_metadata })).toEqual([
+      `${E1}: phase:spellcheck=0, phase:spellcheck:error=0 BROKEN`,
+    ])
+    expect(() => factsOf(model, 'success', { entity_id: null })).toThrow('names no essay')
+  })
+
+  test.each([
+    ['CJAssessmentCompletedV1', 'cj_assessment'],
+    ['BatchNlpAnalysisCompletedV1', 'nlp'],
+  ])('a summary of the whole batch gives the outcome of the essays that it names: %s', (model, phase) => {
+    expect(factsOf(model, 'all_successful')).toEqual([E1, E2, E3].map((id) => `${id}: phase:${phase}=1`))
+    const summary = { processing_summary: { failed_essay_ids: [E2], successful_essay_ids: 'not a list' } }
+    expect(factsOf(model, 'all_successful', summary)).toEqual([`${E2}: phase:${phase}=0`])
+  })
+
   test('the outcome of a phase that produces text brings the texts', () => {
     expect(factsOf('ELSBatchPhaseOutcomeV1', 'spellcheck_success')[0]).toBe(
       `${E1}: phase:spellcheck=1, text=2 e5121e72e87588deefbab6a4b9fff64f`,
