@@ -1,6 +1,15 @@
 import { createPublicKey } from 'node:crypto'
 import { z } from 'zod'
-import { distributedConfig, HttpUrl, needsInternalKey, Origins, Port, redisConfig, Whole } from '../shared/config.ts'
+import {
+  ACROSS_FIELDS,
+  distributedConfig,
+  HttpUrl,
+  needsInternalKey,
+  Origins,
+  Port,
+  redisConfig,
+  Whole,
+} from '../shared/config.ts'
 
 /** Whether sign-in can use it: a key that only looks like one would refuse every user. */
 const isPublicKey = (pem: string): boolean => {
@@ -59,8 +68,8 @@ export const GatewayConfig = z
     CONDUCTOR_URL: HttpUrl.default('http://127.0.0.1:4002'),
     ORCHESTRATOR_URL: HttpUrl.default('http://127.0.0.1:4003'),
   })
-  .superRefine(needsInternalKey)
-  .superRefine(checkSignIn)
+  .superRefine(needsInternalKey, ACROSS_FIELDS)
+  .superRefine(checkSignIn, ACROSS_FIELDS)
 export type GatewayConfig = z.infer<typeof GatewayConfig>
 
 /** The limits by kind of route; a rate of 0 is no limit, a burst is the rate's number unless it is set. */

@@ -117,6 +117,12 @@ export const internalKeysOf = (config: {
     ? { keys: undefined, own: config.INTERNAL_API_KEY?.[0] }
     : { keys: config.INTERNAL_API_KEY ?? [], own: config.INTERNAL_API_KEY?.[0] }
 
+/**
+ * For `superRefine(check, ACROSS_FIELDS)`: what fields say together is checked also when one of them is wrong, so that
+ * all that is wrong is told at once. Such a check may meet values that their own field has refused.
+ */
+export const ACROSS_FIELDS = { when: () => true }
+
 /** Added to a schema with `superRefine`: the key may only be left out where the check is switched off. */
 export const needsInternalKey = (
   config: { readonly INTERNAL_AUTH: 'on' | 'off'; readonly INTERNAL_API_KEY?: readonly string[] | undefined },

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { PassingError, PublishError } from '../../../shared/errors.ts'
 import { createApp } from '../../../shared/http/app.ts'
 import { ProblemError } from '../../../shared/http/problem.ts'
+import { UpstreamError } from '../../../shared/http/upstream.ts'
 import { appDeps } from '../../support/app.ts'
 
 const route = createRoute({
@@ -34,6 +35,12 @@ const build = (overrides = {}) => {
   })
   app.get('/unknown-outcome', () => {
     throw new PublishError('unknown', 'broker 3')
+  })
+  app.get('/upstream', () => {
+    throw new UpstreamError('conductor', 400, { detail: 'secret of the conductor' })
+  })
+  app.get('/catching-up', () => {
+    throw new PassingError('catching_up', 'bucket 12 secret')
   })
   app.get('/refused', () => {
     throw new ProblemError({ code: 'CONFLICT', detail: 'Plan again.', reason: 'moved' })
@@ -86,6 +93,8 @@ describe('every failure has the one shape', () => {
     ['a body that is too large', '/things/1', json({ a: 'x'.repeat(2_000), b: 1 }), 413, 'PAYLOAD_TOO_LARGE'],
     ['a throw in a handler', '/throws', {}, 500, 'UNKNOWN_ERROR'],
     ['a passing failure', '/passing', {}, 503, 'SERVICE_UNAVAILABLE'],
+    ['a state that catches up', '/catching-up', {}, 503, 'CATCHING_UP'],
+    ['a wrong answer of another service', '/upstream', {}, 502, 'EXTERNAL_SERVICE_ERROR'],
     ['a refusal of ours', '/refused', {}, 409, 'CONFLICT'],
   ] as const)('%s', async (_, path, init, status, code) => {
     const answer = await app.request(path, init)

@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test'
+import { createApp } from '../../../shared/http/app.ts'
+import { createMetrics } from '../../../shared/telemetry/metrics.ts'
+import { appDeps } from '../../support/app.ts'
+
+/** The lines of one metric, comments left out. */
+const linesOf = async (metrics: ReturnType<typeof createMetrics>, name: string) =>
+  (await metrics.exposition()).text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+
+test('requests are counted by method, route pattern and status, whatever the path', async () => {
+  const metrics = createMetrics('gateway')
+  const app = createApp({ ...appDeps(), metrics: metrics.http })
+  app.get('/batches/:id', (c) => c.json({}))
+  for (const path of ['/batches/1', '/batches/2', '/batches/2/none', '/wp-login.php']) await app.request(path)
+  expect((await linesOf(metrics, 'baton_http_requests_total')).sort()).toEqual([
+    'baton_http_requests_total{method="GET",route="/batches/:id",status="200",service="gateway"} 2',
+    'baton_http_requests_total{method="GET",route="none",status="404",service="gateway"} 2',
+  ])
+  expect(await linesOf(metrics, 'baton_http_problems_total')).toEqual([
+    'baton_http_problems_total{route="none",code="RESOURCE_NOT_FOUND",service="gateway"} 2',
+  ])
+  const durations = await linesOf(metrics, 'baton_http_request_duration_seconds_count')
+  expect(durations).toContain(
+    'baton_http_request_duration_seconds_count{service="gateway",method="GET",route="/batches/:id"} 2',
+  )
+})
+
+test('a resolution is counted under the name that was asked for, and under those of the original', async () => {
+  const { conductor, ...metrics } = createMetrics('conductor')
+  conductor.resolution('nlp', 'success', 0.01)
+  conductor.resolution('nlp', 'unknown_pipeline', 0.01)
+  const all = { conductor, ...metrics }
+  expect(await linesOf(all, 'bcs_pipeline_resolutions_total')).toEqual([
+    'bcs_pipeline_resolutions_total{status="success",service="conductor"} 1',
+    'bcs_pipeline_resolutions_total{status="failure",service="conductor"} 1',
+  ])
+  expect((await linesOf(all, 'huleedu_bcs_pipeline_resolutions_total')).length).toBe(2)
+})
+
+test('lag is read when it is asked for and summed over a topic; what is unknown counts as none', async () => {
+  const metrics = createMetrics('conductor')
+  let lag: number | undefined = 3
+  metrics.lag('conductor-facts', () => [
+    { topic: 'a', lag },
+    { topic: 'a', lag: 4 },
+  ])
+  const read = () => linesOf(metrics, 'baton_consumer_lag_conductor_facts')
+  expect(await read()).toEqual(['baton_consumer_lag_conductor_facts{topic="a",service="conductor"} 7'])
+  lag = undefined
+  expect(await read()).toEqual(['baton_consumer_lag_conductor_facts{topic="a",service="conductor"} 4'])
+})
+
+test('two services in one process have metrics of their own, with those of the process', async () => {
+  const [gateway, conductor] = [createMetrics('gateway'), createMetrics('conductor')]
+  gateway.gateway.published('t', 'acknowledged', 0.003)
+  expect(await linesOf(gateway, 'baton_published_total')).toEqual([
+    'baton_published_total{topic="t",outcome="acknowledged",service="gateway"} 1',
+  ])
+  expect(await linesOf(conductor, 'baton_published_total')).toEqual([])
+  expect((await conductor.exposition()).text).toContain('process_resident_memory_bytes')
+})
