@@ -1,3 +1,4 @@
+import { asError } from '../shared/errors.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
@@ -67,7 +68,9 @@ export const createConductor = (deps: ConductorDeps) => {
     app,
     /** Starts to project; the topics must exist. */
     async start(): Promise<void> {
-      for (const warning of await storeWarnings()) logger.warn({ warning }, 'the store is not set up for state')
+      // A store that is away now is no reason not to start: readiness says so, and partitions are held until it is back.
+      const warnings = await storeWarnings().catch((thrown) => [`it cannot be reached: ${asError(thrown).message}`])
+      for (const warning of warnings) logger.warn({ warning }, 'the store is not what state needs')
       const joined = await consumeFacts({
         ...deps,
         metrics: metrics.conductor,
