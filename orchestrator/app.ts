@@ -1,0 +1,25 @@
+import { type App, createApp } from '../shared/http/app.ts'
+import { addHealth, type HealthOptions } from '../shared/http/health.ts'
+import { internalKey } from '../shared/http/internal-key.ts'
+import type { AppDeps } from '../shared/http/ports.ts'
+import { batchOwner } from './routes/batch-owner.ts'
+import { type RegisterDeps, registerBatch } from './routes/register-batch.ts'
+import type { RunStore } from './runs/port.ts'
+
+export interface OrchestratorAppDeps extends Omit<AppDeps, 'service'>, Omit<RegisterDeps, 'store'> {
+  readonly store: RunStore
+  readonly internalKeys: readonly string[] | undefined
+  readonly health: Omit<HealthOptions, 'service'>
+}
+
+/** The orchestrator's routes, for our own services only. */
+export const createOrchestratorApp = (deps: OrchestratorAppDeps): App => {
+  const app: App = createApp({ ...deps, service: 'orchestrator' })
+  addHealth(app, { ...deps.health, service: 'orchestrator' })
+  const guard = internalKey({ keys: deps.internalKeys })
+  app.use('/v1/*', guard)
+  app.use('/internal/*', guard)
+  registerBatch(app, deps)
+  batchOwner(app, deps.store)
+  return app
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { distributedConfig, HttpUrl, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
+
+/** What the orchestrator reads of the environment, also when it is part of the embedded process. */
+export const orchestratorFields = {
+  ORCHESTRATOR_PORT: Port(4003),
+  /** Seconds that a request may wait for its batch's content. */
+  READY_WAIT_SECONDS: Whole(60, 1, 86_400),
+}
+
+/** The orchestrator as a process of its own. */
+export const OrchestratorConfig = z
+  .object({
+    ...distributedConfig,
+    ...redisConfig,
+    ...orchestratorFields,
+    CONDUCTOR_URL: HttpUrl.default('http://127.0.0.1:4002'),
+  })
+  .superRefine(needsInternalKey)
+export type OrchestratorConfig = z.infer<typeof OrchestratorConfig>
+
+/** Bytes of a registration's body: so many for each essay that a batch may have. */
+export const maxBodyBytes = (maxBatchEssays: number): number => 100_000 + 400 * maxBatchEssays

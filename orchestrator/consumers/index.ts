@@ -1,0 +1,87 @@
+import { type Received, receive } from '../../shared/contracts/receive.ts'
+import { SENDERS } from '../../shared/contracts/senders.ts'
+import { TOPICS } from '../../shared/contracts/topics.ts'
+import type { BatchId } from '../../shared/ids.ts'
+import type { EventLog, Subscription } from '../../shared/log/port.ts'
+import { createProcessor, type ProcessorMetrics } from '../../shared/log/processor.ts'
+import type { Logger } from '../../shared/telemetry/logger-port.ts'
+import type { Transitioned } from '../runs/port.ts'
+import type { Settle } from '../settle.ts'
+import { contentProvisioned } from './content-provisioned.ts'
+import { essaysReady } from './essays-ready.ts'
+import type { HandlerDeps } from './handler.ts'
+import { phaseOutcome } from './phase-outcome.ts'
+import { pipelineRequest } from './pipeline-request.ts'
+import { validationErrors } from './validation-errors.ts'
+
+export const CONSUMED_TOPICS = [
+  TOPICS.pipelineRequest,
+  TOPICS.contentProvisioned,
+  TOPICS.essaysReady,
+  TOPICS.validationErrors,
+  TOPICS.phaseOutcome,
+] as const
+
+/** Each event's transition; the comparison of `topic` tells the compiler what the data is. */
+const transition = (received: Received, batchId: BatchId, deps: HandlerDeps): Promise<Transitioned> => {
+  switch (received.topic) {
+    case TOPICS.pipelineRequest:
+      return pipelineRequest(received, batchId, deps)
+    case TOPICS.contentProvisioned:
+      return contentProvisioned(received, batchId, deps)
+    case TOPICS.essaysReady:
+      return essaysReady(received, batchId, deps)
+    case TOPICS.validationErrors:
+      return validationErrors(received, batchId, deps)
+    case TOPICS.phaseOutcome:
+      return phaseOutcome(received, batchId, deps)
+    default:
+      return Promise.reject(new Error(`${received.topic} is not consumed here`))
+  }
+}
+
+export interface ConsumerDeps extends HandlerDeps {
+  readonly log: EventLog
+  readonly settle: Settle
+  readonly logger: Logger
+  readonly processorMetrics: ProcessorMetrics
+  readonly context: { run<Result>(correlationId: string, work: () => Result): Result }
+  readonly group: string
+}
+
+/**
+ * Consumes what moves batches on. The events of one batch are taken in order, batches do not wait for each other: planning
+ * one asks the conductor over HTTP.
+ */
+export const consumeRuns = (deps: ConsumerDeps): Promise<Subscription> => {
+  const { log, settle, logger, processorMetrics, context, group } = deps
+
+  const takeIn = (received: Received, batchId: BatchId): Promise<void> =>
+    context.run(received.envelope.correlation_id, async () => {
+      const transitioned = await transition(received, batchId, deps)
+      logger.debug({ batch_id: batchId, topic: received.topic, reply: transitioned.reply }, 'event taken in')
+      await settle(batchId, transitioned)
+    })
+
+  const processor = createProcessor<Received>({
+    service: SENDERS.orchestrator,
+    decode: receive,
+    async handle(items) {
+      const byBatch = Map.groupBy(
+        items.map(({ value }) => value),
+        ({ batchId }) => batchId,
+      )
+      await Promise.all(
+        [...byBatch].map(async ([batchId, all]) => {
+          // An event that names no batch is nobody's: there is nothing to move on.
+          if (batchId === null) return
+          for (const received of all) await takeIn(received, batchId)
+        }),
+      )
+    },
+    log,
+    logger,
+    metrics: processorMetrics,
+  })
+  return log.consume({ group, topics: CONSUMED_TOPICS }, processor)
+}

@@ -1,0 +1,21 @@
+import type { TOPICS } from '../../shared/contracts/topics.ts'
+import type { Handler } from './handler.ts'
+
+/** A client asks for a pipeline. */
+export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
+  { envelope },
+  batchId,
+  { store, readyWaitMs },
+) => {
+  const { data } = envelope
+  return store.request(batchId, {
+    request_id: envelope.event_id,
+    correlation_id: data.client_correlation_id,
+    requested_pipeline: data.requested_pipeline,
+    user_id: data.user_id,
+    is_retry: data.is_retry,
+    message: JSON.stringify(data),
+    prompt: data.prompt_payload === null ? null : JSON.stringify(data.prompt_payload),
+    wait_ms: readyWaitMs,
+  })
+}

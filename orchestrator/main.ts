@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { version } from '../package.json'
+import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
+import { serve } from '../shared/http/serve.ts'
+import { createKafkaLog } from '../shared/log/kafka/log.ts'
+import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { loadCatalog } from '../shared/pipelines/load.ts'
+import { runService } from '../shared/run-service.ts'
+import { createRedisMarkers } from '../shared/store/marker/redis.ts'
+import { redisWarnings } from '../shared/store/redis/check.ts'
+import { createRedisClient } from '../shared/store/redis/client.ts'
+import { OrchestratorConfig } from './config.ts'
+import { createRedisRunStore } from './runs/redis.ts'
+import { createOrchestrator } from './service.ts'
+
+await runService('orchestrator', process, async ({ logger, lifecycle, context, metrics, environment }) => {
+  const config = parseEnvironment(OrchestratorConfig, environment)
+  const log = createKafkaLog({
+    brokers: config.KAFKA_BROKERS,
+    prefix: config.KAFKA_PREFIX,
+    clientId: 'baton-orchestrator',
+    logger,
+  })
+  lifecycle.onStop('log', () => log.close())
+  const redis = createRedisClient({ url: config.REDIS_URL, connectionName: 'baton-orchestrator', logger })
+  lifecycle.onStop('redis', () => redis.close())
+
+  const { keys, own } = internalKeysOf(config)
+  const orchestrator = createOrchestrator({
+    config,
+    version,
+    logger,
+    context,
+    metrics,
+    log,
+    store: createRedisRunStore({ redis, prefix: config.REDIS_PREFIX }),
+    markers: createRedisMarkers({ redis, prefix: config.REDIS_PREFIX }),
+    storeWarnings: () => redisWarnings(redis),
+    catalog: loadCatalog(join(import.meta.dir, '../pipelines')),
+    internalKeys: keys,
+    internalKey: own,
+    reachConductor: (request) => fetch(request),
+  })
+  const listening = serve({
+    name: 'orchestrator',
+    host: config.HOST,
+    port: config.ORCHESTRATOR_PORT,
+    fetch: (request) => orchestrator.app.fetch(request),
+  })
+  lifecycle.onStop('http', listening.stop)
+  await log.ensureTopics(topicSpecsOf(config))
+  lifecycle.onStop('orchestrator', () => orchestrator.stop())
+  await orchestrator.start()
+  logger.info({ url: listening.url }, 'orchestrator is listening')
+})

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { PipelinePromptPayload, StorageReferenceMetadata } from '../../shared/contracts/blocks.ts'
+import { ClientBatchPipelineRequestV1 } from '../../shared/contracts/commands/client-batch-pipeline-request.ts'
+import { CourseCode } from '../../shared/contracts/enums.ts'
+import type { Book } from '../runs/model/book.ts'
+
+/** A registration as the book keeps it, as JSON text. */
+export const StoredRegistration = z.object({
+  expected_essay_count: z.int(),
+  essay_ids: z.array(z.string()),
+  course_code: CourseCode,
+  class_id: z.string().nullable(),
+  student_prompt_ref: StorageReferenceMetadata.nullable(),
+  assignment_id: z.string().nullable(),
+  /** Milliseconds since 1970. */
+  registered_at: z.int(),
+})
+export type StoredRegistration = z.infer<typeof StoredRegistration>
+
+/** The registration of a batch; throws for a batch that has none, which nothing is ever said of. */
+export const registrationOf = (book: Book): StoredRegistration =>
+  StoredRegistration.parse(JSON.parse(book.registration ?? 'null'))
+
+/** The prompt that a run works with: what its request brought, else what an earlier one did, else the registration's. */
+export const promptOf = (book: Book, message: string) => {
+  const registration = registrationOf(book)
+  const brought = ClientBatchPipelineRequestV1.parse(JSON.parse(message)).prompt_payload
+  const known = brought ?? (book.prompt === null ? null : PipelinePromptPayload.parse(JSON.parse(book.prompt)))
+  return {
+    brought,
+    assignmentId: known?.assignment_id ?? registration.assignment_id,
+    reference: known?.cms_prompt_ref ?? registration.student_prompt_ref,
+  }
+}

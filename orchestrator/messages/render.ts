@@ -1,0 +1,41 @@
+import type { OutgoingMessage } from '../../shared/log/port.ts'
+import { type CommandBuilder, commandContext } from '../commands/context.ts'
+import type { Book } from '../runs/model/book.ts'
+import type { OutboxEntry } from '../runs/model/outbox-entry.ts'
+import { ended } from './ended.ts'
+import { refused } from './refused.ts'
+import { registered } from './registered.ts'
+import { runBook } from './run-book.ts'
+import { skipped } from './skipped.ts'
+import { started } from './started.ts'
+
+/** Makes the messages of one kind of entry. */
+export type Renderer<Kind extends OutboxEntry['kind']> = (
+  book: Book,
+  entry: Extract<OutboxEntry, { kind: Kind }>,
+) => readonly OutgoingMessage[]
+
+/** Makes messages of outbox entries: the same entry and book give the same messages, byte for byte. */
+export const createRenderer = (commands: ReadonlyMap<string, CommandBuilder>) =>
+  function render(book: Book, entry: OutboxEntry): readonly OutgoingMessage[] {
+    switch (entry.kind) {
+      case 'registered':
+        return registered(book, entry)
+      case 'book':
+        return runBook(book, entry)
+      case 'refused':
+        return refused(book, entry)
+      case 'skipped':
+        return skipped(book, entry)
+      case 'started':
+        return started(book, entry)
+      case 'ended':
+        return ended(book, entry)
+      case 'command': {
+        const build = commands.get(entry.phase)
+        if (!build) throw new Error(`there is no command for the phase ${entry.phase}`)
+        return [build(commandContext(book, entry))]
+      }
+    }
+  }
+export type Render = ReturnType<typeof createRenderer>

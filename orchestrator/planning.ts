@@ -1,0 +1,133 @@
+import type { DefineResponse, PlanEssay } from '../shared/contracts/http/conductor.ts'
+import { PassingError } from '../shared/errors.ts'
+import { UpstreamError } from '../shared/http/client.ts'
+import { derivedId } from '../shared/ids.ts'
+import type { Position } from '../shared/log/port.ts'
+import type { Catalog, MinSuccess } from '../shared/pipelines/catalog.ts'
+import type { ConductorClient } from './conductor-client.ts'
+import { promptOf } from './messages/context.ts'
+import type { Book } from './runs/model/book.ts'
+import type { RefuseInput, StartInput } from './runs/port.ts'
+
+export type Planned =
+  | { readonly decision: 'start'; readonly input: StartInput }
+  | { readonly decision: 'refuse'; readonly input: RefuseInput }
+
+/** How often a plan is made anew when the facts move while its essays are read. */
+const PLANS = 5
+
+/**
+ * Plans the batch's pending request: asks the conductor what would run, and reads the plan's essays at its revision
+ * (invariant 9). Undefined when no request is pending. Rejects with a PassingError while the conductor is away or behind.
+ */
+export const createPlanner = ({
+  conductor,
+  catalog,
+}: {
+  readonly conductor: ConductorClient
+  readonly catalog: Catalog
+}) => {
+  const essaysOf = async (plan: DefineResponse, correlationId: string): Promise<readonly PlanEssay[] | undefined> => {
+    const essays: PlanEssay[] = []
+    for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
+      const page = await conductor.essays(plan.batch_id, plan.plan_token, cursor, correlationId)
+      if (!page) return undefined
+      essays.push(...page.essays)
+      cursor = page.next_cursor
+    }
+    return essays
+  }
+
+  return async function plan(book: Book): Promise<Planned | undefined> {
+    const { pending } = book
+    const request = pending && book.requests.find(({ request_id }) => request_id === pending.request_id)
+    if (!request) return undefined
+    const refuse = (reason: string, detail: string): Planned => ({
+      decision: 'refuse',
+      input: { request_id: request.request_id, reason, detail },
+    })
+    const pipeline = catalog.resolve(request.requested_pipeline)
+    if (!pipeline) return refuse('unknown_pipeline', `There is no pipeline or phase of this name.`)
+
+    for (let attempt = 0; attempt < PLANS; attempt++) {
+      const made = await define(conductor, book, request, pending.message)
+      if (made === 'unknown_pipeline') return refuse(made, 'There is no pipeline or phase of this name.')
+      // Our book knows the registration and the content, so a conductor that does not is behind.
+      if (!made.batch.registered || made.batch.content !== book.content)
+        throw new PassingError('conductor', 'the conductor has not heard of this batch yet')
+      const blocked = made.plan.filter(({ decision }) => decision === 'blocked')
+      if (blocked[0])
+        return refuse(blocked[0].reason, blocked.map(({ phase, reason }) => `${phase}: ${reason}`).join(', '))
+      const essays = await essaysOf(made, request.correlation_id)
+      if (!essays) continue
+      const definitions = new Map(pipeline.phases.map((phase) => [phase.name, phase]))
+      return {
+        decision: 'start',
+        input: {
+          request_id: request.request_id,
+          run_id: derivedId(request.request_id, 'run'),
+          execution: made.execution,
+          plan_revision: made.revision,
+          phases: made.plan.map(({ phase, decision, reason }) => {
+            const definition = definitions.get(phase)
+            return {
+              phase,
+              decision: decision === 'run' ? 'run' : 'skip',
+              reason,
+              depends_on: definition?.dependsOn ?? [],
+              min_percent: percentOf(definition?.minSuccess ?? 'any'),
+              produces_text: definition?.producesText ?? false,
+              planned: essays.filter(({ phases }) => phases.includes(phase)).map(({ essay_id }) => essay_id),
+            }
+          }),
+          texts: Object.fromEntries(essays.map(({ essay_id, text_storage_id }) => [essay_id, text_storage_id])),
+          essay_count: essays.length,
+        },
+      }
+    }
+    throw new PassingError('conductor', `the facts moved during each of ${PLANS} plans`)
+  }
+}
+export type Plan = ReturnType<typeof createPlanner>
+
+const define = async (
+  conductor: ConductorClient,
+  book: Book,
+  request: Book['requests'][number],
+  message: string,
+): Promise<DefineResponse | 'unknown_pipeline'> => {
+  try {
+    return await conductor.define({
+      batchId: book.batch_id,
+      requestedPipeline: request.requested_pipeline,
+      correlationId: request.correlation_id,
+      isRetry: request.is_retry,
+      prompt: promptMetadata(book, message),
+      after: positionsOf(book),
+    })
+  } catch (thrown) {
+    if (thrown instanceof UpstreamError && thrown.problem.reason === 'unknown_pipeline') return 'unknown_pipeline'
+    throw thrown
+  }
+}
+
+/** What the conductor is told of the prompt (contracts, section 10 step 3). */
+const promptMetadata = (book: Book, message: string): Readonly<Record<string, unknown>> => {
+  const { brought, assignmentId, reference } = promptOf(book, message)
+  const attached = assignmentId !== null || reference !== null
+  const source = brought?.assignment_id ? 'canonical' : brought?.cms_prompt_ref ? 'cms' : attached ? 'context' : 'none'
+  return {
+    prompt_attached: attached,
+    prompt_source: source,
+    ...(assignmentId === null ? {} : { assignment_id: assignmentId }),
+  }
+}
+
+const positionsOf = (book: Book): readonly Position[] =>
+  Object.entries(book.positions).map(([place, offset]) => {
+    const bar = place.lastIndexOf('|')
+    return { topic: place.slice(0, bar), partition: Number(place.slice(bar + 1)), offset }
+  })
+
+/** At least one success is always needed; `any` asks for no more than that. */
+const percentOf = (rule: MinSuccess): number => (rule === 'any' ? 0 : rule === 'all' ? 100 : rule.percent)

@@ -1,0 +1,44 @@
+--[[
+Takes in that content has come, or will never come; a request that waited for it is planned or refused.
+
+KEYS[1] book: the batch's book, JSON
+KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
+KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+ARGV[1] clock in microseconds; empty for this server's
+ARGV[2] batch id
+ARGV[3] input, JSON: cause, correlation_id, kind, position
+Returns { reply, book, entries of this batch that are still in the outbox... }
+Effects content moves on, the wait ends with it
+]]
+local book = open(KEYS[1], ARGV[2], ARGV[1])
+local input = cjson.decode(ARGV[3])
+
+local function apply()
+  if book.registration == null then return 'unknown_batch' end
+  note(input.position)
+  local after = book.content
+  if input.kind == 'ready' or (input.kind == 'provisioned' and not book.is_regular) then
+    after = 'ready'
+  elseif input.kind == 'failed' and book.content == 'pending' then
+    after = 'failed'
+  end
+  if after ~= book.content then
+    book.content = after
+    say_book(input.cause, input.correlation_id)
+  end
+  local request = pending_request()
+  if not request then return 'noted' end
+  if book.content == 'failed' then
+    refuse(request.request_id, 'content_failed', 'The content of this batch could not be taken in.')
+    return 'refused'
+  end
+  if book.content ~= 'ready' then return 'waiting' end
+  if request.verdict == 'waiting_for_content' then
+    request.verdict = 'planning'
+    t.timers.wait = false
+    say_book(request.request_id, request.correlation_id)
+  end
+  return 'plan'
+end
+
+return close(KEYS[1], KEYS[2], KEYS[3], apply())

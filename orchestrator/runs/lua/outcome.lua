@@ -1,0 +1,63 @@
+--[[
+Takes in that a phase of the batch has ended; if it is the attempt that is open, the run moves on.
+
+KEYS[1] book: the batch's book, JSON
+KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
+KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+ARGV[1] clock in microseconds; empty for this server's
+ARGV[2] batch id
+ARGV[3] input, JSON: cause, correlation_id, phase, processed, failed, at, position
+Returns { reply, book, entries of this batch that are still in the outbox... }
+Effects the attempt ends, and with it the run or the next phases start
+]]
+local book = open(KEYS[1], ARGV[2], ARGV[1])
+local input = cjson.decode(ARGV[3])
+
+-- An outcome names no run. It counts with this run's correlation id, when no other run has that too, or when it covers
+-- every commanded essay and is not older than the command.
+local function counts(run, phase, texts)
+  local reused = false
+  for _, other in ipairs(book.runs) do
+    if other.run_id ~= run.run_id and other.correlation_id == run.correlation_id then reused = true end
+  end
+  if input.correlation_id == run.correlation_id and not reused then return true end
+  local failed = set_of(input.failed)
+  for _, id in ipairs(phase.essay_ids) do
+    if not texts[id] and not failed[id] then return false end
+  end
+  return input.at >= phase.commanded_at
+end
+
+local function apply()
+  if book.registration == null then return 'unknown_batch' end
+  note(input.position)
+  local run, phase = active_run(), nil
+  for _, candidate in ipairs(run and run.phases or {}) do
+    if candidate.phase == input.phase and candidate.status == 'running' then phase = candidate end
+  end
+  local texts = {}
+  for _, essay in ipairs(input.processed) do texts[essay[1]] = essay[2] end
+  if not phase or not counts(run, phase, texts) then return 'stale' end
+
+  for _, id in ipairs(phase.essay_ids) do
+    if texts[id] then
+      phase.done[id] = true
+      phase.succeeded = phase.succeeded + 1
+      if phase.produces_text then run.texts[id] = texts[id] end
+    end
+  end
+  -- Commanded essays that the outcome does not list count as failed, too.
+  phase.failed, phase.completed_at, phase.essay_ids = phase.total - phase.succeeded, t.now, {}
+  if phase.failed == 0 then
+    phase.status = 'completed_successfully'
+  elseif phase.succeeded > 0 and phase.succeeded * 100 >= phase.min_percent * phase.total then
+    phase.status = 'completed_with_failures'
+  else
+    phase.status, run.failing = 'failed', true
+  end
+  say_book(input.cause, run.correlation_id)
+  advance(run, input.cause)
+  return 'applied'
+end
+
+return close(KEYS[1], KEYS[2], KEYS[3], apply())

@@ -1,0 +1,16 @@
+--[[
+Reads a batch's book and what of it still waits in the outbox, as they stand at one moment.
+
+KEYS[1] book: the batch's book, JSON
+KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
+ARGV[1] batch id
+Returns { book, entries... }, or an empty list for a batch that there is nothing of
+Effects none
+]]
+local json = redis.call('GET', KEYS[1])
+if not json then return {} end
+local answer = { json }
+for _, seq in ipairs(cjson.decode(json).outbox) do
+  table.insert(answer, redis.call('HGET', KEYS[2], seq .. '|' .. ARGV[1]))
+end
+return answer

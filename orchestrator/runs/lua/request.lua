@@ -1,0 +1,48 @@
+--[[
+Takes in a client's request: refuses it, keeps it until content is there, or has it planned now.
+
+KEYS[1] book: the batch's book, JSON
+KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
+KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+ARGV[1] clock in microseconds; empty for this server's
+ARGV[2] batch id
+ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, prompt, wait_ms
+Returns { reply, book, entries of this batch that are still in the outbox... }
+Effects the request is listed; one that is not refused becomes the pending one
+]]
+local book = open(KEYS[1], ARGV[2], ARGV[1])
+local input = cjson.decode(ARGV[3])
+
+local function refusal()
+  if book.registration == null then return 'unknown_batch', 'This batch was never registered.' end
+  if book.user_id ~= input.user_id then return 'not_owner', 'This batch belongs to somebody else.' end
+  if book.content == 'failed' then return 'content_failed', 'The content of this batch could not be taken in.' end
+  if active_run() then return 'run_active', 'A run of this batch is active; ask again when it has ended.' end
+  if book.pending ~= null then return 'request_pending', 'Another request for this batch is waiting.' end
+end
+
+local function apply()
+  local known = request_of(input.request_id)
+  if known then return known.verdict == 'planning' and 'plan' or 'decided' end
+  local reason, detail = refusal()
+  t.changed = true
+  table.insert(book.requests, {
+    request_id = input.request_id, correlation_id = input.correlation_id, user_id = input.user_id,
+    requested_pipeline = input.requested_pipeline, is_retry = input.is_retry,
+    verdict = book.content == 'ready' and 'planning' or 'waiting_for_content',
+    reason = null, detail = null, run_id = null, received_at = t.now, decided_at = null,
+  })
+  keep_last(book.requests)
+  if reason then
+    refuse(input.request_id, reason, detail)
+    return 'refused'
+  end
+  book.pending = { request_id = input.request_id, message = input.message }
+  if input.prompt ~= null then book.prompt = input.prompt end
+  if book.content == 'ready' then return 'plan' end
+  t.timers.wait = (t.now + input.wait_ms) * 1000
+  say_book(input.request_id, input.correlation_id)
+  return 'waiting'
+end
+
+return close(KEYS[1], KEYS[2], KEYS[3], apply())

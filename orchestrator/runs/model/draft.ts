@@ -1,0 +1,60 @@
+import { BOOK_LIMIT } from '../../../shared/contracts/run-book.ts'
+import type { Book, RunState } from './book.ts'
+import type { NewEntry, OutboxEntry } from './outbox-entry.ts'
+
+/** One transition at work: the book that it changes, and what it adds to the outbox and to the timers. */
+export interface Draft {
+  readonly book: Book
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly entries: OutboxEntry[]
+  /** Kind of timer -> when it is due, microseconds; null takes it away. */
+  readonly timers: Map<TimerKind, number | null>
+}
+
+/** `outbox`: something waits to be published. `wait`: a request waits for content until then. */
+export type TimerKind = 'outbox' | 'wait'
+
+/** Whoever made an entry publishes it; after so long a sweep takes over. */
+export const SWEEP_AFTER_US = 2_000_000
+
+export const say = (draft: Draft, entry: NewEntry): void => {
+  const { book, now } = draft
+  book.seq += 1
+  book.outbox.push(book.seq)
+  draft.entries.push({ ...entry, seq: book.seq, at: now })
+}
+
+/** The book has changed in a way that others must see. */
+export const sayBook = (draft: Draft, cause: string, correlation_id: string): void => {
+  const { book } = draft
+  if (book.book_entry === 0) {
+    say(draft, { kind: 'book', cause, correlation_id })
+    book.book_entry = book.seq
+  }
+  book.book_revision = book.revision
+}
+
+/** Keeps the last of a list. */
+export const keepLast = <Item>(list: Item[]): void => {
+  while (list.length > BOOK_LIMIT) list.shift()
+}
+
+/** Ends a request with a refusal, visibly. */
+export const refuse = (draft: Draft, requestId: string, reason: string, detail: string): void => {
+  const { book, now } = draft
+  const entry = book.requests.find((request) => request.request_id === requestId)
+  if (!entry) return
+  entry.verdict = 'refused'
+  entry.reason = reason
+  entry.detail = detail
+  entry.decided_at = now
+  if (book.pending?.request_id === requestId) {
+    book.pending = null
+    draft.timers.set('wait', null)
+  }
+  sayBook(draft, requestId, entry.correlation_id)
+  say(draft, { kind: 'refused', cause: requestId, correlation_id: entry.correlation_id, request_id: requestId })
+}
+
+export const runOf = (book: Book, runId: string): RunState | undefined => book.runs.find((run) => run.run_id === runId)

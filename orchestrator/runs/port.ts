@@ -1,0 +1,141 @@
+import type { BatchId } from '../../shared/ids.ts'
+import type { Book } from './model/book.ts'
+import type { OutboxEntry } from './model/outbox-entry.ts'
+
+/** A log position as the book keeps it. */
+export interface AppliedPosition {
+  /** `topic|partition`. */
+  readonly place: string
+  readonly offset: number
+}
+
+export interface RegisterInput {
+  readonly cause: string
+  readonly correlation_id: string
+  readonly user_id: string
+  readonly org_id: string | null
+  readonly is_regular: boolean
+  /** JSON text. */
+  readonly registration: string
+}
+
+export interface ContentInput {
+  readonly cause: string
+  readonly correlation_id: string
+  /** `provisioned` makes a GUEST batch ready, `ready` any, `failed` ends the hope for content. */
+  readonly kind: 'provisioned' | 'ready' | 'failed' | 'noted'
+  readonly position: AppliedPosition
+}
+
+export interface RequestInput {
+  readonly request_id: string
+  readonly correlation_id: string
+  readonly requested_pipeline: string
+  readonly user_id: string
+  readonly is_retry: boolean
+  /** The request's data, JSON text. */
+  readonly message: string
+  /** The prompt that it brings, JSON text, or null. */
+  readonly prompt: string | null
+  /** Milliseconds that it may wait for content. */
+  readonly wait_ms: number
+}
+
+export interface StartInput {
+  readonly request_id: string
+  readonly run_id: string
+  readonly execution: 'sequential' | 'parallel'
+  readonly plan_revision: string
+  readonly phases: readonly {
+    readonly phase: string
+    readonly decision: 'run' | 'skip'
+    readonly reason: string
+    readonly depends_on: readonly string[]
+    readonly min_percent: number
+    readonly produces_text: boolean
+    /** Essay ids, frozen at the plan's revision. */
+    readonly planned: readonly string[]
+  }[]
+  /** Essay id -> text. */
+  readonly texts: Readonly<Record<string, string>>
+  readonly essay_count: number
+}
+
+export interface RefuseInput {
+  readonly request_id: string
+  readonly reason: string
+  readonly detail: string
+}
+
+export interface OutcomeInput {
+  readonly cause: string
+  readonly correlation_id: string
+  readonly phase: string
+  /** Essay id and text of those that succeeded. */
+  readonly processed: readonly (readonly [string, string])[]
+  readonly failed: readonly string[]
+  /** Milliseconds since 1970, as the event says. */
+  readonly at: number
+  readonly position: AppliedPosition
+}
+
+export interface AckInput {
+  readonly seqs: readonly number[]
+  /** The revision of the book that was published, or null when none was. */
+  readonly book_revision: string | null
+}
+
+/** What a transition answers. */
+export type Reply =
+  | 'registered'
+  | 'known'
+  | 'unknown_batch'
+  | 'noted'
+  /** A request is ready to be planned; whoever hears this does it. */
+  | 'plan'
+  | 'waiting'
+  | 'refused'
+  | 'decided'
+  | 'started'
+  | 'applied'
+  /** The outcome is of no open attempt: facts only. */
+  | 'stale'
+  | 'acknowledged'
+
+/** The batch after a transition, and what of it still waits in the outbox, in order. */
+export interface Transitioned {
+  readonly reply: Reply
+  readonly book: Book
+  readonly entries: readonly OutboxEntry[]
+}
+
+/** A timer that has come due. */
+export interface DueTimer {
+  readonly kind: 'outbox' | 'wait'
+  readonly batchId: BatchId
+}
+
+/**
+ * Runs, requests and what is to be said about them: one atomic transition a method (invariant 2). Every transition can be
+ * repeated: it then changes nothing and answers with what is still to be published (invariants 3 and 4).
+ */
+export interface RunStore {
+  register(batchId: BatchId, input: RegisterInput): Promise<Transitioned>
+  content(batchId: BatchId, input: ContentInput): Promise<Transitioned>
+  request(batchId: BatchId, input: RequestInput): Promise<Transitioned>
+  start(batchId: BatchId, input: StartInput): Promise<Transitioned>
+  refuse(batchId: BatchId, input: RefuseInput): Promise<Transitioned>
+  outcome(batchId: BatchId, input: OutcomeInput): Promise<Transitioned>
+  /** A request has waited long enough: it is refused, or planned where the content has come meanwhile. */
+  expire(batchId: BatchId): Promise<Transitioned>
+  /** Takes out of the outbox what the log has acknowledged. */
+  ack(batchId: BatchId, input: AckInput): Promise<Transitioned>
+  /** Undefined for a batch that there is nothing of. */
+  read(batchId: BatchId): Promise<Transitioned | undefined>
+  /**
+   * Timers of a bucket that are due, oldest first; none while another holds the bucket's lease. `owner` keeps the lease for
+   * `leaseMs`.
+   */
+  due(bucket: number, owner: string, leaseMs: number, limit: number): Promise<readonly DueTimer[]>
+  ping(): Promise<void>
+}

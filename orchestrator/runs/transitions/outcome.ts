@@ -1,0 +1,52 @@
+import { advance } from '../model/advance.ts'
+import { activeRun, type Book, type PhaseState, type RunState } from '../model/book.ts'
+import { type Draft, sayBook } from '../model/draft.ts'
+import type { OutcomeInput, Reply } from '../port.ts'
+import { note } from './note.ts'
+
+/** A phase of a batch has ended somewhere; if it is the attempt that is open, the run moves on. */
+export const outcome = (draft: Draft, input: OutcomeInput): Reply => {
+  const { book, now } = draft
+  if (book.registration === null) return 'unknown_batch'
+  note(book, input.position)
+  const run = activeRun(book)
+  const phase = run?.phases.find(({ phase: name, status }) => name === input.phase && status === 'running')
+  if (!run || !phase || !counts(book, run, phase, input)) return 'stale'
+
+  const texts = new Map(input.processed)
+  for (const id of phase.essay_ids) {
+    const text = texts.get(id)
+    if (text === undefined) continue
+    phase.done[id] = true
+    phase.succeeded += 1
+    if (phase.produces_text) run.texts[id] = text
+  }
+  // Commanded essays that the outcome does not list count as failed, too.
+  phase.failed = phase.total - phase.succeeded
+  phase.completed_at = now
+  phase.essay_ids = []
+  if (phase.failed === 0) phase.status = 'completed_successfully'
+  else if (phase.succeeded > 0 && phase.succeeded * 100 >= phase.min_percent * phase.total)
+    phase.status = 'completed_with_failures'
+  else {
+    phase.status = 'failed'
+    run.failing = true
+  }
+  sayBook(draft, input.cause, run.correlation_id)
+  advance(draft, run, input.cause)
+  return 'applied'
+}
+
+/**
+ * An outcome names no run (design section 5). It counts (a) with this run's correlation id, when no earlier run had that
+ * too, or (b) when it covers every commanded essay and is not older than the command.
+ */
+const counts = (book: Book, run: RunState, phase: PhaseState, input: OutcomeInput): boolean => {
+  const isOurs = input.correlation_id === run.correlation_id
+  const isReused = book.runs.some(
+    ({ run_id, correlation_id }) => run_id !== run.run_id && correlation_id === run.correlation_id,
+  )
+  if (isOurs && !isReused) return true
+  const listed = new Set([...input.processed.map(([id]) => id), ...input.failed])
+  return phase.essay_ids.every((id) => listed.has(id)) && phase.commanded_at !== null && input.at >= phase.commanded_at
+}

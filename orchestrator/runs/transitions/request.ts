@@ -1,0 +1,44 @@
+import { activeRun, type Book } from '../model/book.ts'
+import { type Draft, keepLast, refuse, sayBook } from '../model/draft.ts'
+import type { Reply, RequestInput } from '../port.ts'
+
+/** A client asks for a pipeline: refused, kept until content is there, or to be planned now (invariant 8). */
+export const request = (draft: Draft, input: RequestInput): Reply => {
+  const { book, now } = draft
+  const known = book.requests.find(({ request_id }) => request_id === input.request_id)
+  if (known) return known.verdict === 'planning' ? 'plan' : 'decided'
+  const refusal = refusalOf(book, input)
+  book.requests.push({
+    request_id: input.request_id,
+    correlation_id: input.correlation_id,
+    requested_pipeline: input.requested_pipeline,
+    user_id: input.user_id,
+    is_retry: input.is_retry,
+    verdict: book.content === 'ready' ? 'planning' : 'waiting_for_content',
+    reason: null,
+    detail: null,
+    run_id: null,
+    received_at: now,
+    decided_at: null,
+  })
+  keepLast(book.requests)
+  if (refusal) {
+    refuse(draft, input.request_id, ...refusal)
+    return 'refused'
+  }
+  book.pending = { request_id: input.request_id, message: input.message }
+  if (input.prompt !== null) book.prompt = input.prompt
+  if (book.content === 'ready') return 'plan'
+  draft.timers.set('wait', (now + input.wait_ms) * 1_000)
+  sayBook(draft, input.request_id, input.correlation_id)
+  return 'waiting'
+}
+
+const refusalOf = (book: Book, input: RequestInput): readonly [string, string] | undefined => {
+  if (book.registration === null) return ['unknown_batch', 'This batch was never registered.']
+  if (book.user_id !== input.user_id) return ['not_owner', 'This batch belongs to somebody else.']
+  if (book.content === 'failed') return ['content_failed', 'The content of this batch could not be taken in.']
+  if (activeRun(book)) return ['run_active', 'A run of this batch is active; ask again when it has ended.']
+  if (book.pending) return ['request_pending', 'Another request for this batch is waiting.']
+  return undefined
+}

@@ -1,0 +1,134 @@
+import { createJsonClient, type Fetch } from '../shared/http/client.ts'
+import type { AppDeps } from '../shared/http/ports.ts'
+import { randomId } from '../shared/ids.ts'
+import type { EventLog, Subscription } from '../shared/log/port.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import type { MarkerStore } from '../shared/store/marker/port.ts'
+import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
+import type { Metrics } from '../shared/telemetry/metrics.ts'
+import { createOrchestratorApp } from './app.ts'
+import { commandBuilders } from './commands/index.ts'
+import { createConductorClient } from './conductor-client.ts'
+import { maxBodyBytes, type OrchestratorConfig } from './config.ts'
+import { consumeRuns } from './consumers/index.ts'
+import { createRenderer } from './messages/render.ts'
+import { createOutboxPublisher } from './outbox.ts'
+import { createPlanner } from './planning.ts'
+import type { RunStore } from './runs/port.ts'
+import { createSettle } from './settle.ts'
+import { createSweeper } from './sweeper.ts'
+
+/** The consumer group that moves runs on; its markers are named after it. */
+export const RUNS_GROUP = 'baton-orchestrator-runs'
+
+export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
+  readonly config: Pick<
+    OrchestratorConfig,
+    'READY_WAIT_SECONDS' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT' | 'MAX_BATCH_ESSAYS' | 'CONDUCTOR_URL'
+  >
+  readonly version: string
+  readonly log: EventLog
+  readonly store: RunStore
+  readonly markers: MarkerStore
+  /** What is wrong with the store's engine as a home for state; empty when nothing is. */
+  readonly storeWarnings: () => Promise<readonly string[]>
+  readonly catalog: Catalog
+  readonly metrics: Metrics
+  readonly internalKeys: readonly string[] | undefined
+  readonly internalKey: string | undefined
+  /** How to reach the conductor; the embedded process calls it directly. */
+  readonly reachConductor: Fetch
+  /** Milliseconds between two sweeps; default 1,000. */
+  readonly sweepEveryMs?: number
+}
+
+/** The orchestrator, put together from its connections. Throws a CatalogError for a phase whose command is unknown. */
+export const createOrchestrator = (deps: OrchestratorDeps) => {
+  const { config, log, store, markers, storeWarnings, catalog, logger, metrics, context } = deps
+  const render = createRenderer(commandBuilders(catalog))
+  const publish = createOutboxPublisher({ log, store, render })
+  const conductor = createConductorClient(
+    createJsonClient({
+      target: 'conductor',
+      baseUrl: config.CONDUCTOR_URL,
+      fetch: deps.reachConductor,
+      serviceId: 'batch-orchestrator-service',
+      internalKey: deps.internalKey,
+    }),
+  )
+  const plan = createPlanner({ conductor, catalog })
+  const settle = createSettle({ store, publish, plan, metrics: metrics.orchestrator })
+  const sweeper = createSweeper({
+    store,
+    publish,
+    settle,
+    logger,
+    metrics: metrics.orchestrator,
+    owner: randomId(),
+    ...(deps.sweepEveryMs === undefined ? {} : { everyMs: deps.sweepEveryMs }),
+  })
+  let subscription: Subscription | undefined
+  let writer: MarkerWriter | undefined
+
+  const app = createOrchestratorApp({
+    ...deps,
+    publish,
+    clock: Date.now,
+    maxBatchEssays: config.MAX_BATCH_ESSAYS,
+    slowMs: config.SLOW_REQUEST_MS,
+    maxBodyBytes: maxBodyBytes(config.MAX_BATCH_ESSAYS),
+    metrics: metrics.http,
+    health: {
+      version: deps.version,
+      environment: config.ENVIRONMENT,
+      checks: [
+        { name: 'log', check: () => log.ping().then(() => undefined) },
+        {
+          name: 'store',
+          async check() {
+            await store.ping()
+            return [...(await storeWarnings()), ...(writer?.problems() ?? [])]
+          },
+        },
+        {
+          name: 'consumer',
+          async check() {
+            if (!subscription?.ready()) throw new Error('the consumer has not joined its group')
+            return undefined
+          },
+        },
+      ],
+      exposition: metrics.exposition,
+    },
+  })
+
+  return {
+    app,
+    /** Starts to move runs on; the topics must exist. */
+    async start(): Promise<void> {
+      for (const warning of await storeWarnings()) logger.warn({ warning }, 'the store is not set up for state')
+      const joined = await consumeRuns({
+        store,
+        log,
+        settle,
+        logger,
+        context,
+        processorMetrics: metrics.processor,
+        group: RUNS_GROUP,
+        readyWaitMs: config.READY_WAIT_SECONDS * 1_000,
+      })
+      subscription = joined
+      metrics.lag(RUNS_GROUP, joined.lag)
+      sweeper.start()
+      writer = createMarkerWriter({ markers, subscription: joined, group: RUNS_GROUP, logger, metrics: metrics.marker })
+      await writer.start()
+    },
+    /** Finishes and commits what is in hand. */
+    async stop(): Promise<void> {
+      await subscription?.stop()
+      await sweeper.stop()
+      await writer?.stop()
+    },
+    ready: (): boolean => subscription?.ready() ?? false,
+  }
+}

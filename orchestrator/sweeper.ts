@@ -1,0 +1,89 @@
+import { BUCKETS } from '../shared/buckets.ts'
+import { asError, PassingError } from '../shared/errors.ts'
+import { sleep } from '../shared/retry.ts'
+import type { Logger } from '../shared/telemetry/logger-port.ts'
+import type { OrchestratorMetrics } from '../shared/telemetry/metrics.ts'
+import type { PublishOutbox } from './outbox.ts'
+import type { DueTimer, RunStore } from './runs/port.ts'
+import type { Settle } from './settle.ts'
+
+export interface SweeperDeps {
+  readonly store: RunStore
+  readonly publish: PublishOutbox
+  readonly settle: Settle
+  readonly logger: Logger
+  readonly metrics: Pick<OrchestratorMetrics, 'swept'>
+  /** Names this process in the leases. */
+  readonly owner: string
+  /** Milliseconds between two sweeps; default 1,000. */
+  readonly everyMs?: number
+}
+
+export interface Sweeper {
+  /** One sweep of all buckets that nobody else sweeps. */
+  sweep(): Promise<void>
+  start(): void
+  stop(): Promise<void>
+}
+
+const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+/** A sweeper that died is replaced after so long. */
+const LEASE_MS = 5_000
+/** Timers of one bucket that one sweep takes; the next takes more. */
+const PER_BUCKET = 100
+
+/** Publishes what a crash left in the outbox, and ends waits whose time has come. Several replicas sweep side by side. */
+export const createSweeper = (deps: SweeperDeps): Sweeper => {
+  const { store, publish, settle, logger, metrics, owner, everyMs = 1_000 } = deps
+  const ending = new AbortController()
+  let running: Promise<void> | undefined
+
+  const handle: Readonly<Record<DueTimer['kind'], (batchId: DueTimer['batchId']) => Promise<void>>> = {
+    async outbox(batchId) {
+      const found = await store.read(batchId)
+      if (!found || found.entries.length === 0) return
+      await publish(batchId, found)
+      metrics.swept(found.entries.length)
+    },
+    async wait(batchId) {
+      await settle(batchId, await store.expire(batchId))
+    },
+  }
+
+  const sweepBucket = async (bucket: number): Promise<void> => {
+    const due = await store.due(bucket, owner, LEASE_MS, PER_BUCKET)
+    for (const { kind, batchId } of due) {
+      if (ending.signal.aborted) return
+      try {
+        await handle[kind](batchId)
+      } catch (thrown) {
+        // The timer stays, so the next sweep tries again.
+        const line = { batch_id: batchId, kind, err: asError(thrown).message }
+        if (thrown instanceof PassingError) logger.warn(line, 'not swept')
+        else logger.error(line, 'not swept')
+      }
+    }
+  }
+
+  const sweep = async (): Promise<void> => {
+    await Promise.all(ALL.map(sweepBucket))
+  }
+
+  const run = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      await sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'sweep failed'))
+      await sleep(everyMs, ending.signal)
+    }
+  }
+
+  return {
+    sweep,
+    start() {
+      running ??= run()
+    },
+    async stop() {
+      ending.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,254 @@
+import fc from 'fast-check'
+import type { RunStore, StartInput, Transitioned } from '../../../orchestrator/runs/port.ts'
+import type { BatchId } from '../../../shared/ids.ts'
+
+/** What can happen to a batch, chosen at random; ids are few, so that things repeat and meet. */
+export type Step =
+  | { readonly what: 'register'; readonly regular: boolean }
+  | { readonly what: 'content'; readonly kind: 'provisioned' | 'ready' | 'failed' | 'noted'; readonly offset: number }
+  | { readonly what: 'request'; readonly id: number; readonly user: number; readonly correlation: number }
+  | { readonly what: 'start'; readonly id: number; readonly plan: number }
+  | { readonly what: 'refuse'; readonly id: number }
+  | {
+      readonly what: 'outcome'
+      readonly phase: number
+      readonly correlation: number
+      readonly succeeded: readonly number[]
+      readonly failed: readonly number[]
+      readonly late: boolean
+      readonly offset: number
+    }
+  | { readonly what: 'expire' }
+  | { readonly what: 'ack'; readonly part: number; readonly stale: boolean }
+
+const few = fc.integer({ min: 0, max: 2 })
+const essays = fc.uniqueArray(fc.integer({ min: 0, max: 4 }), { maxLength: 5 })
+const offset = fc.integer({ min: 0, max: 9 })
+
+export const stepOf: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('register' as const), regular: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      what: fc.constant('content' as const),
+      kind: fc.constantFrom(
+        'provisioned' as const,
+        'ready' as const,
+        'ready' as const,
+        'failed' as const,
+        'noted' as const,
+      ),
+      offset,
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      what: fc.constant('request' as const),
+      id: few,
+      user: fc.constantFrom(0, 0, 0, 1),
+      correlation: few,
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ what: fc.constant('start' as const), id: few, plan: fc.integer({ min: 0, max: 3 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('refuse' as const), id: few }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      what: fc.constant('outcome' as const),
+      phase: few,
+      correlation: few,
+      succeeded: essays,
+      failed: essays,
+      late: fc.boolean(),
+      offset,
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ what: 'expire' as const }) },
+  { weight: 4, arbitrary: fc.record({ what: fc.constant('ack' as const), part: few, stale: fc.boolean() }) },
+)
+
+const PHASES = ['spell', 'gram', 'feed'] as const
+const ids = (numbers: readonly number[]) => numbers.map((n) => `${n}`)
+
+/** Plans of all kinds: sequential and parallel, strict and lenient, with skipped phases, with nothing to do. */
+export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
+  {
+    execution: 'sequential',
+    phases: [
+      {
+        phase: 'spell',
+        decision: 'run',
+        reason: 'not_started',
+        depends_on: [],
+        min_percent: 0,
+        produces_text: true,
+        planned: ids([0, 1, 2]),
+      },
+      {
+        phase: 'gram',
+        decision: 'run',
+        reason: 'not_started',
+        depends_on: ['spell'],
+        min_percent: 80,
+        produces_text: false,
+        planned: ids([0, 1, 2]),
+      },
+      {
+        phase: 'feed',
+        decision: 'run',
+        reason: 'not_started',
+        depends_on: ['spell', 'gram'],
+        min_percent: 0,
+        produces_text: false,
+        planned: ids([0, 1, 2, 3]),
+      },
+    ],
+  },
+  {
+    execution: 'parallel',
+    phases: [
+      {
+        phase: 'spell',
+        decision: 'run',
+        reason: 'not_complete',
+        depends_on: [],
+        min_percent: 100,
+        produces_text: true,
+        planned: ids([1, 2]),
+      },
+      {
+        phase: 'gram',
+        decision: 'run',
+        reason: 'not_started',
+        depends_on: [],
+        min_percent: 0,
+        produces_text: false,
+        planned: ids([0, 4]),
+      },
+      {
+        phase: 'feed',
+        decision: 'run',
+        reason: 'not_started',
+        depends_on: ['spell'],
+        min_percent: 0,
+        produces_text: false,
+        planned: ids([0, 1, 2]),
+      },
+    ],
+  },
+  {
+    execution: 'sequential',
+    phases: [
+      {
+        phase: 'spell',
+        decision: 'skip',
+        reason: 'already_completed',
+        depends_on: [],
+        min_percent: 0,
+        produces_text: true,
+        planned: [],
+      },
+      {
+        phase: 'gram',
+        decision: 'run',
+        reason: 'not_started',
+        depends_on: ['spell'],
+        min_percent: 50,
+        produces_text: false,
+        planned: ids([0, 1]),
+      },
+    ],
+  },
+  {
+    execution: 'sequential',
+    phases: [
+      {
+        phase: 'spell',
+        decision: 'skip',
+        reason: 'already_completed',
+        depends_on: [],
+        min_percent: 0,
+        produces_text: true,
+        planned: [],
+      },
+    ],
+  },
+]
+
+const texts = Object.fromEntries(ids([0, 1, 2, 3, 4]).map((id) => [id, `text-${id}`]))
+
+/** Does one step; `last` is what the step before answered, for acknowledgements. `now` is in milliseconds. */
+export const take = (
+  store: RunStore,
+  batchId: BatchId,
+  step: Step,
+  index: number,
+  now: number,
+  last: Transitioned | undefined,
+): Promise<Transitioned> => {
+  switch (step.what) {
+    case 'register':
+      return store.register(batchId, {
+        cause: `cause-${index}`,
+        correlation_id: 'c-reg',
+        user_id: 'user-0',
+        org_id: null,
+        is_regular: step.regular,
+        registration: '{"a":[]}',
+      })
+    case 'content':
+      return store.content(batchId, {
+        cause: `cause-${index}`,
+        correlation_id: 'c-content',
+        kind: step.kind,
+        position: { place: 'content|0', offset: step.offset },
+      })
+    case 'request':
+      return store.request(batchId, {
+        request_id: `request-${step.id}`,
+        correlation_id: `c-${step.correlation}`,
+        requested_pipeline: 'all',
+        user_id: `user-${step.user}`,
+        is_retry: step.id === 2,
+        message: `{"id":${step.id}}`,
+        prompt: step.id === 1 ? null : `{"prompt":"ö${step.id}"}`,
+        wait_ms: 60_000,
+      })
+    case 'start':
+      return store.start(batchId, {
+        request_id: `request-${step.id}`,
+        run_id: `run-${step.id}`,
+        plan_revision: '7',
+        ...(PLANS[step.plan] ?? { execution: 'sequential', phases: [] }),
+        texts,
+        essay_count: 5,
+      })
+    case 'refuse':
+      return store.refuse(batchId, { request_id: `request-${step.id}`, reason: 'prompt_missing', detail: 'No prompt.' })
+    case 'outcome':
+      return store.outcome(batchId, {
+        cause: `cause-${index}`,
+        correlation_id: `c-${step.correlation}`,
+        phase: PHASES[step.phase] ?? 'spell',
+        processed: ids(step.succeeded).map((id) => [id, `new-${id}`] as const),
+        failed: ids(step.failed),
+        at: step.late ? 1 : now,
+        position: { place: 'outcome|3', offset: step.offset },
+      })
+    case 'expire':
+      return store.expire(batchId)
+    case 'ack': {
+      const entries = (last?.entries ?? []).filter((_, i) => step.part === 0 || i % 2 === step.part - 1)
+      const book = entries.some(({ kind }) => kind === 'book')
+      const revision = step.stale ? '1' : (last?.book.book_revision ?? null)
+      return store.ack(batchId, {
+        seqs: entries.map(({ seq }) => seq),
+        book_revision: book || step.stale ? revision : null,
+      })
+    }
+  }
+}
