@@ -1,5 +1,6 @@
 import { type Admin, ConfigResourceTypes } from 'kafkajs'
 import { asError } from '../../errors.ts'
+import { backoff, sleep } from '../../retry.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 import type { TopicSpec } from '../port.ts'
 
@@ -18,7 +19,7 @@ export const ensureKafkaTopics = async (
   if (missing.length > 0) {
     try {
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: missing.map((spec) => ({
           topic: spec.name,
           numPartitions: spec.partitions,
@@ -29,10 +30,33 @@ export const ensureKafkaTopics = async (
     } catch (thrown) {
       if (!/already exists/i.test(asError(thrown).message)) throw thrown
     }
+    await untilKnown(
+      admin,
+      missing.map(({ name }) => name),
+    )
   }
   const kept = specs.filter(({ name }) => existing.has(name))
   if (kept.length > 0) await widen(admin, kept, logger)
 }
+
+/**
+ * Waits until every new topic can be used. kafkajs's own wait gives up at once where a busy broker does not know yet what
+ * it has just created (`UNKNOWN_TOPIC_OR_PARTITION`).
+ */
+const untilKnown = async (admin: Admin, topics: string[]): Promise<void> => {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await admin.fetchTopicMetadata({ topics })
+      return
+    } catch (thrown) {
+      if (Reflect.get(asError(thrown), 'retriable') !== true || attempt === KNOWN_TRIES) throw thrown
+      await sleep(backoff(attempt, { baseMs: 20, capMs: 500 }))
+    }
+  }
+}
+
+/** About 30 s. */
+const KNOWN_TRIES = 64
 
 const configOf = (spec: TopicSpec): Readonly<Record<string, string>> => ({
   'max.message.bytes': String(spec.maxMessageBytes),
