@@ -2,6 +2,7 @@ import { swaggerUI } from '@hono/swagger-ui'
 import { html } from 'hono/html'
 import type { App } from '../../shared/http/app.ts'
 import { CODES } from '../../shared/http/codes.ts'
+import { ProblemError } from '../../shared/http/problem.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { GatewayDeps } from '../ports.ts'
 
@@ -40,7 +41,11 @@ export const docs = (app: App<GatewayEnv>, { asset }: Pick<GatewayDeps, 'asset'>
   })
   app.get('/docs', swaggerUI({ url: '/openapi.json', title: 'Baton', manuallySwaggerUIHtml }))
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'content-type': 'text/javascript' }))
-  app.get('/docs/assets/:name', async (c) => (await asset(c.req.param('name'))) ?? c.notFound())
+  app.get('/docs/assets/:name', async (c) => {
+    const file = await asset(c.req.param('name'))
+    if (file) return file
+    throw new ProblemError({ code: 'RESOURCE_NOT_FOUND', detail: 'There is no such file.' })
+  })
 
   app.get('/docs/errors', (c) => {
     c.header('content-security-policy', DOCS_POLICY)

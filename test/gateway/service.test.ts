@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createAssets } from '../../gateway/assets.ts'
+import { GatewayConfig } from '../../gateway/config.ts'
+import { createGateway, type GatewayServiceDeps } from '../../gateway/service.ts'
+import { TOPICS } from '../../shared/contracts/topics.ts'
+import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
+import type { EventLog, LogRecord } from '../../shared/log/port.ts'
+import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { createCorrelationContext } from '../../shared/telemetry/context.ts'
+import { createMetrics } from '../../shared/telemetry/metrics.ts'
+import { silent } from '../support/silent.ts'
+import { until } from '../support/until.ts'
+import { SECRET, statusOf } from './support.ts'
+
+/** The gateway put together as its process does it, on the embedded log, with its neighbours played by functions. */
+
+let log: EventLog
+beforeEach(async () => {
+  log = createEmbeddedLog({ path: ':memory:', logger: silent })
+  const maxMessageBytes = 1_000_000
+  await log.ensureTopics([{ name: TOPICS.pipelineRequest, partitions: 1, retentionMs: 3_600_000, maxMessageBytes }])
+})
+afterEach(() => log.close())
+
+const notFound = () => Response.json({ code: 'RESOURCE_NOT_FOUND' }, { status: 404 })
+const registered = {
+  batch_id: 'b-2',
+  user_id: 'ada',
+  org_id: null,
+  content: 'pending',
+  expected_essay_count: 2,
+  course_code: 'ENG5',
+  registered_at: '2026-02-03T08:15:30Z',
+}
+
+/** A conductor that knows `b-1` only, and an orchestrator that knows `b-2` only and registers `b-2`. */
+const neighbours = () => {
+  const asked: { method: string; url: string; key: string | null; service: string | null; body: unknown }[] = []
+  const record = async (request: Request) => {
+    const text = await request.text()
+    const { method, url, headers } = request
+    const [key, service] = [headers.get('x-internal-api-key'), headers.get('x-service-id')]
+    asked.push({ method, url, key, service, body: text === '' ? null : JSON.parse(text) })
+  }
+  const conductor = async (request: Request) => {
+    await record(request)
+    return request.url.includes('/b-1/') ? Response.json(statusOf('b-1', 'ada')) : notFound()
+  }
+  const orchestrator = async (request: Request) => {
+    await record(request)
+    if (request.method === 'POST')
+      return Response.json({ batch_id: 'b-2', correlation_id: 'c', status: 'registered' }, { status: 202 })
+    return request.url.includes('/b-2/') ? Response.json(registered) : notFound()
+  }
+  return { asked, reach: { conductor, orchestrator } }
+}
+
+const open = async (
+  overrides: Partial<GatewayServiceDeps> = {},
+  settings: Partial<GatewayServiceDeps['config']> = {},
+) => {
+  const { asked, reach } = neighbours()
+  const config = GatewayConfig.parse({
+    KAFKA_BROKERS: 'kafka.invalid:9092',
+    REDIS_URL: 'redis://redis.invalid:6379',
+    INTERNAL_API_KEY: 'an-internal-key-for-tests',
+    JWT_SECRET: SECRET,
+    AUTH_MODE: 'dev',
+  })
+  const { app } = createGateway({
+    config: { ...config, ...settings },
+    version: '0',
+    logger: silent,
+    context: createCorrelationContext(),
+    metrics: createMetrics('gateway'),
+    log,
+    catalog: loadCatalog(join(import.meta.dir, '../../pipelines')),
+    limitStore: undefined,
+    pingLimitStore: undefined,
+    internalKey: 'an-internal-key-for-tests',
+    reach,
+    peerOf: () => '127.0.0.1',
+    ...overrides,
+  })
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    app.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  const signIn = async () => {
+    const Token = z.object({ access_token: z.string() })
+    const { access_token } = Token.parse(await (await post('/dev/token', { user_id: 'ada' })).json())
+    return { authorization: `Bearer ${access_token}` }
+  }
+  return { app, post, signIn, asked }
+}
+
+test('a request that was accepted is in the log, and counted', async () => {
+  const { app, post, signIn } = await open()
+  const answer = await post('/v1/batches/b-1/pipelines', { requested_pipeline: 'nlp' }, await signIn())
+  expect(answer.status).toBe(202)
+  const seen: LogRecord[] = []
+  await log.consume({ group: 'test', topics: [TOPICS.pipelineRequest] }, async (records) => void seen.push(...records))
+  await until(() => seen.length === 1, { timeoutMs: 2_000, what: 'the command to be in the log' })
+  const metrics = await (await app.request('/metrics')).text()
+  expect(metrics).toContain(`baton_published_total{topic="${TOPICS.pipelineRequest}",outcome="acknowledged"`)
+})
+
+test('a registration goes to the orchestrator with who asks and the internal key', async () => {
+  const { post, signIn, asked } = await open()
+  const body = { expected_essay_count: 2, course_code: 'ENG5' }
+  expect((await post('/v1/batches/register', body, await signIn())).status).toBe(202)
+  expect(asked).toEqual([
+    {
+      method: 'POST',
+      url: 'http://127.0.0.1:4003/v1/batches/register',
+      key: 'an-internal-key-for-tests',
+      service: 'api-gateway-service',
+      body: { ...body, user_id: 'ada', org_id: null, assignment_id: null },
+    },
+  ])
+})
+
+test('a status comes from the conductor, else from the orchestrator, and from nobody it is a 404', async () => {
+  const { app, signIn } = await open()
+  const headers = await signIn()
+  const status = async (id: string) => (await app.request(`/v1/batches/${id}/status`, { headers })).status
+  expect([await status('b-1'), await status('b-2'), await status('b-3')]).toEqual([200, 200, 404])
+})
+
+test("a neighbour's refusal that nobody expects is a 502, one that is away a 503", async () => {
+  const answering = (status: number) => async () => Response.json({}, { status })
+  for (const [status, expected] of [
+    [400, 502],
+    [503, 503],
+  ] as const) {
+    const reach = { conductor: answering(status), orchestrator: answering(status) }
+    const { app, signIn } = await open({ reach })
+    expect((await app.request('/v1/batches/b-1/status', { headers: await signIn() })).status).toBe(expected)
+  }
+})
+
+test('it is ready with the log, and says so when limits are counted locally', async () => {
+  const away = async () => {
+    throw new Error('ECONNREFUSED')
+  }
+  const { app } = await open({ pingLimitStore: away })
+  const answer = await app.request('/readyz')
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject({
+    status: 'ready',
+    dependencies: {
+      log: { status: 'ready' },
+      rate_limits: { status: 'ready', warnings: ['limits are counted locally'] },
+    },
+  })
+  const shared = await (await open({ pingLimitStore: async () => {} })).app.request('/readyz')
+  expect(await shared.json()).toMatchObject({ dependencies: { rate_limits: { status: 'ready' } } })
+})
+
+test('without dev sign-in nobody is given a token', async () => {
+  const { post } = await open({}, { AUTH_MODE: 'jwt' })
+  expect((await post('/dev/token', { user_id: 'ada' })).status).toBe(404)
+})
+
+test('the documentation page is served from our own files, and nothing else is', async () => {
+  const { app } = await open()
+  const script = await app.request('/docs/assets/swagger-ui-bundle.js')
+  expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript'])
+  expect((await script.text()).length).toBeGreaterThan(100_000)
+  const asset = createAssets()
+  expect(await asset('package.json')).toBeUndefined()
+  expect((await app.request('/docs/assets/..%2Fpackage.json')).status).toBe(404)
+})
