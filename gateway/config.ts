@@ -4,6 +4,7 @@ import {
   ACROSS_FIELDS,
   distributedConfig,
   HttpUrl,
+  isLoopback,
   needsInternalKey,
   Origins,
   Port,
@@ -38,8 +39,6 @@ export const gatewayFields = {
   RATE_LIMIT_DEFAULT_PER_MINUTE: Whole(100, 0),
   RATE_LIMIT_DEFAULT_BURST: Whole(0, 0).optional(),
 }
-
-export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host)
 
 type SignInConfig = {
   readonly AUTH_MODE: 'jwt' | 'dev'

@@ -71,6 +71,9 @@ export const Origins = List.refine(
   'must be origins such as http://localhost:5173, or a comma list of them',
 )
 
+/** Whether a host, without its port, is this machine and nobody else can reach it. */
+export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host)
+
 /** Two of these are valid during a rotation, as a comma list. */
 export const InternalKeys = List.refine(
   (keys) => keys.length > 0 && keys.length <= 2 && keys.every((key) => key.length >= 16),
@@ -88,14 +91,19 @@ export const commonConfig = {
   TOPIC_PARTITIONS: Whole(6, 1, 1_000),
 }
 
-/** What a service that is a process of its own reads beyond that. */
-export const distributedConfig = {
-  ...commonConfig,
+/** Where the log is, for what is a process of its own. */
+export const kafkaConfig = {
   KAFKA_BROKERS: Brokers,
   KAFKA_PREFIX: z
     .string()
     .regex(/^[\w.-]*$/, 'must be letters, digits, . _ -')
     .default(''),
+}
+
+/** What a service that is a process of its own reads beyond what every service reads. */
+export const distributedConfig = {
+  ...commonConfig,
+  ...kafkaConfig,
   INTERNAL_AUTH: OnOff('on'),
   INTERNAL_API_KEY: InternalKeys.optional(),
 }

@@ -1,7 +1,7 @@
+import { languageOf } from '../../shared/contracts/course.ts'
 import { messageOf } from '../../shared/contracts/send.ts'
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
-import { languageOf } from '../messages/course.ts'
 import type { CommandBuilder } from './context.ts'
 
 /** Asks for the language analysis of essays. */

@@ -7,6 +7,7 @@ export const SENDERS = {
   orchestratorCommand: 'batch-orchestrator-service',
   orchestrator: 'batch_orchestrator_service',
   essayLifecycle: 'essay-lifecycle-service',
+  classManagement: 'class_management_service',
   spellchecker: 'spellchecker_service',
   cjAssessment: 'cj_assessment_service',
   nlp: 'nlp-service',

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { exportSPKI, generateKeyPair } from 'jose'
-import { GatewayConfig, isLoopback, limitsOf } from '../../gateway/config.ts'
-import { parseEnvironment } from '../../shared/config.ts'
+import { GatewayConfig, limitsOf } from '../../gateway/config.ts'
+import { isLoopback, parseEnvironment } from '../../shared/config.ts'
 
 const needed = {
   KAFKA_BROKERS: 'a:9092',

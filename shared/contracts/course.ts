@@ -1,4 +1,4 @@
-import type { CourseCode } from '../../shared/contracts/enums.ts'
+import type { CourseCode } from './enums.ts'
 
 /** The language of each course's essays (contracts 5.6). */
 const LANGUAGES: Readonly<Record<CourseCode, 'en' | 'sv'>> = {

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { ACROSS_FIELDS, commonConfig, isLoopback, kafkaConfig, OnOff, Whole } from '../shared/config.ts'
+
+/** A share of all cases, 0 to 1. */
+const Share = (preset: number) =>
+  z
+    .string()
+    .regex(/^(0|1|0?\.\d{1,9}|1\.0*|0\.0*)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(preset)
+
+/** What the simulator reads of the environment, also when it is part of the embedded process. */
+export const simulatorFields = {
+  /** Milliseconds of work on one essay in one phase, on average. */
+  SIMULATOR_PHASE_MS: Whole(200, 0, 600_000),
+  /** How many essays fail in a phase, by chance. */
+  SIMULATOR_FAILURE_RATE: Share(0),
+  /** The same seed and the same messages give the same answers. */
+  SIMULATOR_SEED: z.string().default('1'),
+}
+export type SimulatorSettings = z.infer<z.ZodObject<typeof simulatorFields>>
+
+interface Brokers {
+  readonly KAFKA_BROKERS: readonly string[]
+  readonly SIMULATOR_ALLOW_REMOTE: 'on' | 'off'
+}
+
+/** On somebody's real log the simulator would answer commands that are not meant for it. */
+const staysHome = ({ KAFKA_BROKERS, SIMULATOR_ALLOW_REMOTE }: Brokers, context: z.RefinementCtx): void => {
+  if (SIMULATOR_ALLOW_REMOTE === 'on' || !Array.isArray(KAFKA_BROKERS)) return
+  const remote = KAFKA_BROKERS.filter((broker) => !isLoopback(broker.replace(/:\d+$/, '')))
+  if (remote.length > 0)
+    context.addIssue({
+      code: 'custom',
+      path: ['KAFKA_BROKERS'],
+      message:
+        'must be on loopback: the simulator answers in place of real services (or set SIMULATOR_ALLOW_REMOTE=on)',
+    })
+}
+
+/** The simulator as a process of its own. */
+export const SimulatorConfig = z
+  .object({ ...commonConfig, ...kafkaConfig, ...simulatorFields, SIMULATOR_ALLOW_REMOTE: OnOff('off') })
+  .superRefine(staysHome, ACROSS_FIELDS)
+export type SimulatorConfig = z.infer<typeof SimulatorConfig>

@@ -1,0 +1,74 @@
+import { asError } from '../shared/errors.ts'
+import type { EventLog, Subscription } from '../shared/log/port.ts'
+import { createProcessor } from '../shared/log/processor.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import { sleep } from '../shared/retry.ts'
+import type { Logger } from '../shared/telemetry/logger-port.ts'
+import type { Metrics } from '../shared/telemetry/metrics.ts'
+import { createChance } from './chance.ts'
+import type { SimulatorSettings } from './config.ts'
+import { contentOf } from './content/registered.ts'
+import { createPlayer, type PlayerDeps } from './player.ts'
+import type { Script } from './script.ts'
+import { specialistsOf } from './specialists/index.ts'
+import { createWorkshop } from './work.ts'
+
+/** The consumer group in which simulators share the work. */
+export const SIMULATOR_GROUP = 'baton-simulator'
+
+export interface SimulatorDeps extends Partial<Pick<PlayerDeps, 'clock' | 'sleep'>> {
+  readonly config: SimulatorSettings
+  readonly catalog: Catalog
+  readonly log: EventLog
+  readonly logger: Logger
+  readonly metrics: Pick<Metrics, 'processor' | 'lag'>
+}
+
+/**
+ * Stands in for the file service, the essay lifecycle service and the specialists. It keeps no state: what it says is a
+ * pure function of the seed and of the record that it answers, and a record counts as handled only once everything that
+ * it caused is in the log. Throws a CatalogError for a phase that nobody can play.
+ */
+export const createSimulator = (deps: SimulatorDeps) => {
+  const { config, catalog, log, logger, metrics } = deps
+  const workThrough = createWorkshop(config, createChance(config.SIMULATOR_SEED))
+  const answers = new Map(
+    [
+      contentOf({ workThrough }),
+      ...specialistsOf(catalog, { workThrough, failureRate: config.SIMULATOR_FAILURE_RATE }),
+    ].map((answer) => [answer.topic as string, answer]),
+  )
+  const play = createPlayer({ log, clock: deps.clock ?? Date.now, sleep: deps.sleep ?? sleep })
+  let subscription: Subscription | undefined
+
+  const processor = createProcessor<Script>({
+    service: SIMULATOR_GROUP,
+    decode(record) {
+      const answer = answers.get(record.topic)
+      if (!answer) throw new Error(`nobody answers the topic ${record.topic}`)
+      return answer.read(record)
+    },
+    /** Batches do not wait for each other, but the fetch waits for all, so that a second try does not meet the first. */
+    async handle(items, { signal }) {
+      const played = await Promise.allSettled(items.map(({ value }) => play(value, signal)))
+      for (const result of played) if (result.status === 'rejected') throw asError(result.reason)
+    },
+    log,
+    logger,
+    metrics: metrics.processor,
+  })
+
+  return {
+    /** Starts to answer; the topics must exist. */
+    async start(): Promise<void> {
+      subscription = await log.consume({ group: SIMULATOR_GROUP, topics: [...answers.keys()] }, processor)
+      metrics.lag(SIMULATOR_GROUP, subscription.lag)
+    },
+    /** Stops in the middle of a sentence: whoever starts next says all of it, with the same words. */
+    async stop(): Promise<void> {
+      await subscription?.stop()
+    },
+    /** True once records are being answered. */
+    ready: (): boolean => subscription?.ready() ?? false,
+  }
+}

@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
+import { PublishError } from '../../shared/errors.ts'
+import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
+import { createKafkaLog } from '../../shared/log/kafka/log.ts'
+import type { EventLog, LogRecord } from '../../shared/log/port.ts'
+import { topicSpecs } from '../../shared/log/topic-specs.ts'
+import { createMetrics } from '../../shared/telemetry/metrics.ts'
+import { createSimulator, type SimulatorDeps } from '../../simulator/service.ts'
+import { describeKafka, uniquePrefix } from '../support/engines.ts'
+import { silent } from '../support/silent.ts'
+import { until } from '../support/until.ts'
+import { catalog, command, PHASES, registration, settings } from './support.ts'
+
+const LIMIT = { timeoutMs: 20_000 }
+const text = ({ value }: LogRecord) => new TextDecoder().decode(value ?? new Uint8Array())
+const idOf = (record: LogRecord): string => JSON.parse(text(record)).event_id
+
+/** What the simulator does with a log, whichever it is. */
+const simulatorContract = (open: () => EventLog): void => {
+  const undo: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  })
+
+  /** A log with one partition a topic, so that all commands of a phase come in one fetch. */
+  const prepare = async () => {
+    const log = open()
+    undo.push(() => log.close())
+    const topics = Object.values(TOPICS)
+    await log.ensureTopics(topicSpecs({ topics, partitions: 1, stateExpiryMs: 86_400_000, maxBatchEssays: 100 }))
+    const tail = async (topic: string) => {
+      const seen: LogRecord[] = []
+      const subscription = await log.consume({ group: `test-${topic}`, topics: [topic] }, async (records) => {
+        seen.push(...records)
+      })
+      undo.push(() => subscription.stop())
+      return seen
+    }
+    return { log, tail }
+  }
+  const start = async (deps: Pick<SimulatorDeps, 'log'> & Partial<SimulatorDeps>) => {
+    const metrics = createMetrics('simulator')
+    const simulator = createSimulator({ config: settings(), catalog, logger: silent, metrics, ...deps })
+    await simulator.start()
+    undo.push(() => simulator.stop())
+    return { ...simulator, metrics }
+  }
+
+  test('every phase is answered, and content is provided', async () => {
+    const { log, tail } = await prepare()
+    const simulator = await start({ log })
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const provisioned = await tail(TOPICS.contentProvisioned)
+    await log.publish([registration('b-1', ['anna']), ...PHASES.map((phase) => command(phase, 'b-1', ['anna']))])
+    await until(() => provisioned.length === 1 && outcomes.length === PHASES.length, { ...LIMIT, what: 'the answers' })
+    expect(outcomes.map((record) => JSON.parse(text(record)).data.phase_name).sort()).toEqual([...PHASES].sort())
+    expect(simulator.ready()).toBe(true)
+    expect((await simulator.metrics.exposition()).text).toContain('baton_consumer_lag_baton_simulator')
+    await simulator.stop()
+    expect(simulator.ready()).toBe(false)
+  }, 30_000)
+
+  test('stopped in the middle of its work, whoever starts next says all of it, with the same words', async () => {
+    const { log, tail } = await prepare()
+    const thin = await tail(TOPICS.spellcheckPhaseCompleted)
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    await log.publish([command('spellcheck', 'b-1', ['anna', 'bo', 'cleo'])])
+    const config = settings({ SIMULATOR_PHASE_MS: '100' })
+    let naps = 0
+    // The first essay is done, then time stands still.
+    const doomed = await start({
+      log,
+      config,
+      clock: () => 0,
+      sleep: (_ms, signal) => {
+        naps += 1
+        if (naps <= 2) return Promise.resolve()
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+      },
+    })
+    await until(() => thin.length === 1, { ...LIMIT, what: 'the first essay' })
+    await doomed.stop()
+    expect(outcomes).toEqual([])
+
+    await start({ log, config })
+    await until(() => outcomes.length === 1, { ...LIMIT, what: 'the outcome' })
+    await until(() => thin.length === 4, { ...LIMIT, what: 'all essays, the first one twice' })
+    const [first, again] = thin.map(text)
+    expect(again).toBe(first)
+    expect(new Set(thin.map(idOf)).size).toBe(3)
+  }, 30_000)
+
+  test('what the log did not take is said again, with the same words', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const refused: string[] = []
+    await start({
+      log: {
+        ...log,
+        publish: async (messages) => {
+          if (refused.length > 0) return log.publish(messages)
+          refused.push(...messages.map(({ value }) => String(value)))
+          throw new PublishError('not_sent', 'the log is away')
+        },
+      },
+    })
+    await log.publish([command('ai_feedback', 'b-1', ['anna'])])
+    await until(() => outcomes.length === 1, { ...LIMIT, what: 'the outcome' })
+    expect(refused).toContain(outcomes.map(text)[0] ?? '')
+  }, 30_000)
+
+  test('batches of one fetch do not wait for each other', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    await log.publish([
+      command('nlp', 'slow', ['anna'], { at: Date.now() + 120_000 }),
+      command('nlp', 'quick', ['anna']),
+    ])
+    await start({ log })
+    await until(() => outcomes.length === 1, { ...LIMIT, what: 'the quick one' })
+    expect(JSON.parse(outcomes.map(text)[0] ?? '').data.batch_id).toBe('quick')
+  }, 30_000)
+
+  test('a malformed message becomes a dead letter, and those behind it are answered', async () => {
+    const { log, tail } = await prepare()
+    const letters = await tail(dlqOf(TOPICS.nlpCommand))
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    await start({ log })
+    await log.publish([
+      { topic: TOPICS.nlpCommand, key: 'b-1', value: 'not json', headers: {} },
+      command('nlp', 'b-1', ['anna']),
+    ])
+    await until(() => letters.length === 1 && outcomes.length === 1, { ...LIMIT, what: 'letter and outcome' })
+    expect(JSON.parse(letters.map(text)[0] ?? '')).toMatchObject({ dlq_reason: 'not_json', service: 'baton-simulator' })
+  }, 30_000)
+
+  test('two simulators share the work, and one that stops loses nothing', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const first = await start({ log })
+    await start({ log })
+    const ids = Array.from({ length: 20 }, (_, n) => `b-${n}`)
+    await log.publish(ids.slice(0, 10).map((id) => command('nlp', id, ['anna'])))
+    await first.stop()
+    await log.publish(ids.slice(10).map((id) => command('nlp', id, ['anna'])))
+    await until(() => new Set(outcomes.map(idOf)).size === 20, { ...LIMIT, what: 'all outcomes' })
+  }, 40_000)
+}
+
+describe('the simulator on the embedded log', () => {
+  simulatorContract(() => createEmbeddedLog({ path: ':memory:', logger: silent }))
+})
+
+describeKafka('the simulator on Kafka', (brokers) => {
+  simulatorContract(() =>
+    createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix: uniquePrefix(), replicationFactor: 1 }),
+  )
+})

@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { parseEnvironment } from '../../shared/config.ts'
+import type { EssayRef } from '../../shared/contracts/blocks.ts'
+import { receiveAs } from '../../shared/contracts/receive.ts'
+import type { DataOf } from '../../shared/contracts/registry.ts'
+import { messageOf } from '../../shared/contracts/send.ts'
+import { SENDERS } from '../../shared/contracts/senders.ts'
+import { TOPICS, type Topic } from '../../shared/contracts/topics.ts'
+import { batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
+import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
+import { loadCatalog } from '../../shared/pipelines/load.ts'
+import type { SimulatorSettings } from '../../simulator/config.ts'
+import { simulatorFields } from '../../simulator/config.ts'
+
+export const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
+export const AT = 1_770_106_530_623
+export const CORRELATION = correlationId('4848e3a5-d5b1-4c67-972f-7fd205078a55')
+
+/** Settings as the environment would give them; no time passes unless asked for. */
+export const settings = (environment: Readonly<Record<string, string>> = {}): SimulatorSettings =>
+  parseEnvironment(z.object(simulatorFields), { SIMULATOR_PHASE_MS: '0', ...environment })
+
+export const registration = (id: string, essays: readonly string[], classId: string | null = null): OutgoingMessage =>
+  messageOf({
+    topic: TOPICS.essaysRegistered,
+    batchId: batchId(id),
+    eventId: eventId(derivedId(id, 'registered')),
+    correlationId: CORRELATION,
+    source: SENDERS.orchestratorRegistration,
+    at: AT,
+    data: {
+      entity_id: id,
+      expected_essay_count: essays.length,
+      essay_ids: [...essays],
+      metadata: { entity_id: id, entity_type: 'batch' },
+      course_code: 'SV2',
+      user_id: 'teacher-1',
+      class_id: classId,
+    },
+  })
+
+const ref = (essay_id: string): EssayRef => ({
+  essay_id,
+  text_storage_id: `text of ${essay_id}`,
+  spellcheck_metrics: null,
+})
+
+const COMMANDS = {
+  spellcheck: TOPICS.spellcheckCommand,
+  nlp: TOPICS.nlpCommand,
+  ai_feedback: TOPICS.aiFeedbackCommand,
+  cj_assessment: TOPICS.cjCommand,
+} as const
+export type Phase = keyof typeof COMMANDS
+export const PHASES: readonly Phase[] = ['spellcheck', 'nlp', 'ai_feedback', 'cj_assessment']
+
+/** The command that starts a phase; `attempt` tells commands of one batch apart. */
+export const command = (
+  phase: Phase,
+  id: string,
+  essays: readonly string[],
+  { attempt = 1, at = AT }: { readonly attempt?: number; readonly at?: number } = {},
+): OutgoingMessage =>
+  messageOf({
+    topic: COMMANDS[phase],
+    batchId: batchId(id),
+    eventId: eventId(derivedId(id, 'command', phase, attempt)),
+    correlationId: CORRELATION,
+    source: SENDERS.orchestratorCommand,
+    at,
+    data: {
+      entity_id: id,
+      entity_type: 'batch',
+      essays_to_process: essays.map(ref),
+      language: 'sv',
+      course_code: 'SV2',
+      class_type: 'GUEST',
+      owner_user_id: 'teacher-1',
+    },
+  })
+
+const utf8 = new TextEncoder()
+
+/** A message as it comes out of the log. */
+export const recordOf = ({ topic, key, value, headers }: OutgoingMessage, offset = 0): LogRecord => ({
+  topic,
+  partition: 0,
+  offset,
+  key: key === null ? null : utf8.encode(key),
+  value: typeof value === 'string' ? utf8.encode(value) : value,
+  headers,
+  timestamp: AT,
+})
+
+/** The data of all that was said on one topic, read by the topic's model. */
+export const said = <T extends Topic>(messages: readonly OutgoingMessage[], topic: T): readonly DataOf<T>[] =>
+  messages.filter((message) => message.topic === topic).map((message) => dataOf(topic, recordOf(message)))
+
+const dataOf = <T extends Topic>(topic: T, record: LogRecord): DataOf<T> => receiveAs(topic, record).envelope.data
