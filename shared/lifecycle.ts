@@ -38,12 +38,18 @@ export const createLifecycle = (logger: Logger): Lifecycle => {
   }
 }
 
+/** What is used of the process itself. */
+export interface HostProcess {
+  on(event: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown
+  exit(code: number): void
+}
+
 export interface SignalOptions {
   readonly lifecycle: Lifecycle
   readonly logger: Logger
   /** Milliseconds that a graceful stop may take; default 25,000, below what container engines allow. */
   readonly limitMs?: number
-  readonly process: Pick<NodeJS.Process, 'on' | 'exit'>
+  readonly process: HostProcess
 }
 
 /** The first SIGTERM or SIGINT stops gracefully and exits 0 (1 when a step failed or took too long), the second forces. */
@@ -62,10 +68,13 @@ export const stopOnSignals = ({ lifecycle, logger, limitMs = 25_000, process }: 
       process.exit(1)
     }, limitMs)
     limit.unref()
-    lifecycle.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
+    lifecycle
+      .stop()
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+      .finally(() => clearTimeout(limit))
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)

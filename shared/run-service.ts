@@ -1,7 +1,7 @@
 import { ConfigError, type Environment } from './config.ts'
 import { asError } from './errors.ts'
 import { PortError } from './http/serve.ts'
-import { createLifecycle, type Lifecycle, stopOnSignals } from './lifecycle.ts'
+import { createLifecycle, type HostProcess, type Lifecycle, stopOnSignals } from './lifecycle.ts'
 import { CatalogError } from './pipelines/load.ts'
 import { createCorrelationContext } from './telemetry/context.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -16,15 +16,23 @@ export interface ServiceContext {
   readonly metrics: Metrics
 }
 
+/** What is used of the process; `main.ts` gives its own. */
+export interface ServiceHost extends HostProcess {
+  readonly env: Environment
+  readonly stderr: { write(text: string): unknown }
+  on(event: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown
+  on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown
+}
+
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /**
  * Starts a process: logger, metrics and lifecycle first, then whatever `start` builds. When that fails, what was built is
- * undone, what is wrong is said for a person to read, and the process exits with 1. `host` is the process, given by `main.ts`.
+ * undone, what is wrong is said for a person to read, and the process exits with 1.
  */
 export const runService = async (
   service: string,
-  host: NodeJS.Process,
+  host: ServiceHost,
   start: (context: ServiceContext) => Promise<void>,
 ): Promise<void> => {
   const context = createCorrelationContext()

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { createLifecycle } from '../../shared/lifecycle.ts'
+import { createLifecycle, stopOnSignals } from '../../shared/lifecycle.ts'
 import { recordingLogger, silent } from '../support/silent.ts'
+import { until } from '../support/until.ts'
 
 test('what was built last is undone first, each step after the one before has ended', async () => {
   const lifecycle = createLifecycle(silent)
@@ -42,6 +43,54 @@ test('however often it is asked to stop, each step is undone once', async () => 
   await Promise.all([lifecycle.stop(), lifecycle.stop()])
   await lifecycle.stop()
   expect(times).toBe(1)
+})
+
+describe('signals', () => {
+  /** A process that only writes down how it was told to exit. */
+  const host = (undo: () => Promise<void> | void, limitMs = 25_000) => {
+    const exits: number[] = []
+    const listeners = new Map<string, (signal: string) => void>()
+    const logger = recordingLogger()
+    const lifecycle = createLifecycle(logger)
+    lifecycle.onStop('work', undo)
+    const process = {
+      on: (signal: string, listener: (signal: string) => void) => void listeners.set(signal, listener),
+      exit: (code: number) => void exits.push(code),
+    }
+    stopOnSignals({ lifecycle, logger, process, limitMs })
+    const send = (signal: string) => listeners.get(signal)?.(signal)
+    const exited = () => until(() => exits.length > 0, { timeoutMs: 2_000, what: 'the exit', intervalMs: 1 })
+    return { exits, send, exited, said: () => logger.lines.map(({ message }) => message) }
+  }
+
+  test.each(['SIGTERM', 'SIGINT'])('after %s what is in hand is finished, and the exit is 0', async (signal) => {
+    const undone: string[] = []
+    const { exits, send, exited } = host(() => void undone.push('work'))
+    send(signal)
+    await exited()
+    expect({ exits, undone }).toEqual({ exits: [0], undone: ['work'] })
+  })
+
+  test('a step that fails makes it 1', async () => {
+    const { exits, send, exited } = host(() => Promise.reject(new Error('no')))
+    send('SIGTERM')
+    await exited()
+    expect(exits).toEqual([1])
+  })
+
+  test('a second signal does not wait any longer', () => {
+    const { exits, send, said } = host(() => new Promise(() => {}))
+    send('SIGTERM')
+    send('SIGINT')
+    expect({ exits, said: said() }).toEqual({ exits: [130], said: ['stopping', 'forced to stop'] })
+  })
+
+  test('a stop that takes too long is ended', async () => {
+    const { exits, send, exited, said } = host(() => new Promise(() => {}), 1)
+    send('SIGTERM')
+    await exited()
+    expect({ exits, said: said() }).toEqual({ exits: [1], said: ['stopping', 'stopping took too long'] })
+  })
 })
 
 describe('a process', () => {

@@ -51,35 +51,34 @@ export const createRedisClient = ({
   // Without a listener a lost connection would end the process; the failed commands carry the same news.
   redis.on('error', (error: Error) => logger.warn({ err: error.message }, 'redis connection'))
 
+  /** A Cluster that is away keeps some calls for ever, whatever the limit of its nodes' commands: here all have one. */
+  const limited = <Result>(call: Promise<Result>): Promise<Result> => {
+    if (!(redis instanceof Cluster)) return call
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error('Command timed out')), commandTimeoutMs)
+    return Promise.race([call, late.promise]).finally(() => clearTimeout(timer))
+  }
+  const guarded = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await limited(call())
+    } catch (thrown) {
+      throw redisFailure(thrown)
+    }
+  }
+
   return {
     define({ name, numberOfKeys, lua }) {
       redis.defineCommand(name, { numberOfKeys, lua })
       const command: (...args: (string | number)[]) => Promise<unknown> = Reflect.get(redis, name).bind(redis)
       return async function runScript(keys, args) {
         if (keys.length !== numberOfKeys) throw new Error(`${name} takes ${numberOfKeys} keys, got ${keys.length}`)
-        try {
-          return await command(...keys, ...args)
-        } catch (thrown) {
-          throw redisFailure(thrown)
-        }
+        return guarded(() => command(...keys, ...args))
       }
     },
-    async ping() {
-      try {
-        await redis.ping()
-      } catch (thrown) {
-        throw redisFailure(thrown)
-      }
-    },
-    async info() {
-      try {
-        return parseInfo(await redis.info())
-      } catch (thrown) {
-        throw redisFailure(thrown)
-      }
-    },
+    ping: () => guarded(async () => void (await redis.ping())),
+    info: () => guarded(async () => parseInfo(await redis.info())),
     async close() {
-      await redis.quit().catch(() => redis.disconnect())
+      await limited(redis.quit()).catch(() => redis.disconnect())
     },
   }
 }

@@ -61,3 +61,31 @@ test('two services in one process have metrics of their own, with those of the p
   expect(await linesOf(conductor, 'baton_published_total')).toEqual([])
   expect((await conductor.exposition()).text).toContain('process_resident_memory_bytes')
 })
+
+test('every part of a service counts under its own name', async () => {
+  const metrics = createMetrics('conductor')
+  metrics.processor.deadLettered('t', 'not_json')
+  metrics.processor.held('t', 'redis')
+  metrics.conductor.projected('t', 2)
+  metrics.conductor.ignored('t', 'late', 3)
+  metrics.orchestrator.request('accepted', 'none')
+  metrics.orchestrator.commanded('nlp')
+  metrics.orchestrator.ended('nlp', 'completed_successfully')
+  metrics.orchestrator.swept(4)
+  metrics.gateway.limited('/r', 'refused')
+  metrics.marker.mismatch('g')
+  const { text } = await metrics.exposition()
+  for (const line of [
+    'baton_dead_letters_total{topic="t",reason="not_json",service="conductor"} 1',
+    'baton_partition_held_total{topic="t",source="redis",service="conductor"} 1',
+    'baton_facts_projected_total{event_type="t",service="conductor"} 2',
+    'baton_facts_ignored_total{event_type="t",reason="late",service="conductor"} 3',
+    'baton_requests_total{verdict="accepted",reason="none",service="conductor"} 1',
+    'baton_phase_commands_total{phase="nlp",service="conductor"} 1',
+    'baton_runs_ended_total{pipeline="nlp",status="completed_successfully",service="conductor"} 1',
+    'baton_outbox_swept_total{service="conductor"} 4',
+    'baton_rate_limit_total{route="/r",verdict="refused",service="conductor"} 1',
+    'baton_marker_mismatch_total{group="g",service="conductor"} 1',
+  ])
+    expect(text).toContain(line)
+})

@@ -1,0 +1,64 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { PassingError } from '../../../../shared/errors.ts'
+import { createRedisClient } from '../../../../shared/store/redis/client.ts'
+import { describeRedis, freePort, uniquePrefix } from '../../../support/engines.ts'
+import { recordingLogger, silent } from '../../../support/silent.ts'
+
+describeRedis('the Redis client', (url) => {
+  const redis = createRedisClient({ url, connectionName: 'client-test', logger: silent })
+  afterAll(() => redis.close())
+  const define = (name: string, lua: string) => redis.define({ name, numberOfKeys: 1, lua })
+
+  test('runs a script with its keys and arguments', async () => {
+    const count = define('testCount', `return redis.call('INCRBY', KEYS[1], ARGV[1])`)
+    const key = `${uniquePrefix()}count`
+    expect(await Promise.all([count([key], [2]), count([key], ['3'])])).toEqual([2, 5])
+  })
+
+  test('refuses a call with another number of keys before it reaches the server', async () => {
+    const one = define('testOneKey', 'return 1')
+    await expect(one(['a', 'b'], [])).rejects.toThrow('testOneKey takes 1 keys, got 2')
+  })
+
+  test('a script that fails is a bug, not a passing failure', async () => {
+    const broken = define('testBroken', 'return nothing.at_all')
+    const failure = await broken(['a'], []).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    expect(failure).toBeInstanceOf(Error)
+    expect(failure).not.toBeInstanceOf(PassingError)
+  })
+
+  test('tells what the server says of itself', async () => {
+    await redis.ping()
+    const info = await redis.info()
+    expect([info.get('maxmemory_policy'), info.get('redis_mode')]).toEqual(['noeviction', 'standalone'])
+  })
+})
+
+describe('a Redis that is not there', () => {
+  const cases = [
+    ['single', (port: number) => `redis://127.0.0.1:${port}`],
+    ['Cluster', (port: number) => `redis://127.0.0.1:${port},redis://127.0.0.1:${port}`],
+  ] as const
+
+  test.each(cases)(
+    'is a passing failure of every call (%s)',
+    async (_, urlOf) => {
+      const logger = recordingLogger()
+      const redis = createRedisClient({
+        url: urlOf(await freePort()),
+        connectionName: 'client-test',
+        logger,
+        commandTimeoutMs: 200,
+      })
+      const run = redis.define({ name: 'testAway', numberOfKeys: 1, lua: 'return 1' })
+      for (const call of [() => run(['a'], []), () => redis.ping(), () => redis.info()])
+        await expect(call()).rejects.toThrow(PassingError)
+      await redis.close()
+      expect(logger.lines.some(({ message }) => message === 'redis connection')).toBe(true)
+    },
+    10_000,
+  )
+})

@@ -1,0 +1,36 @@
+import { expect, test } from 'bun:test'
+import { PassingError } from '../../../../shared/errors.ts'
+import { redisFailure } from '../../../../shared/store/redis/failures.ts'
+
+test.each([
+  'LOADING Redis is loading the dataset in memory',
+  "READONLY You can't write against a read only replica.",
+  'MOVED 3999 127.0.0.1:6381',
+  'ASK 3999 127.0.0.1:6381',
+  'CLUSTERDOWN Hash slot not served',
+  'TRYAGAIN Multiple keys request during rehashing of slot',
+  'MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to "no".',
+  'NOREPLICAS Not enough good replicas to write.',
+  "OOM command not allowed when used memory > 'maxmemory'.",
+  'BUSY Redis is busy running a script.',
+  'connect ECONNREFUSED 127.0.0.1:6379',
+  'Connection is closed.',
+  'Command timed out',
+  'Reached the max retries per request limit (which is 3).',
+  'Too many Cluster redirections. Last error: Error: Connection is closed.',
+  'Failed to refresh slots cache.',
+])('"%s" passes', (message) => {
+  const failure = redisFailure(new Error(message))
+  expect(failure).toBeInstanceOf(PassingError)
+  expect(failure).toMatchObject({ source: 'redis', message })
+})
+
+test.each([
+  'ERR user_script:12: attempt to index a nil value',
+  'WRONGTYPE Operation against a key holding the wrong kind of value',
+  "CROSSSLOT Keys in request don't hash to the same slot",
+  'the essay READONLY is not known',
+])('"%s" is a bug, and stays what it is', (message) => {
+  const thrown = new Error(message)
+  expect(redisFailure(thrown)).toBe(thrown)
+})
