@@ -2,6 +2,7 @@ import { cors } from 'hono/cors'
 import { type App, createApp } from '../shared/http/app.ts'
 import { addHealth } from '../shared/http/health.ts'
 import type { GatewayEnv } from './env.ts'
+import { idempotent } from './idempotency/middleware.ts'
 import { limiter } from './limits/middleware.ts'
 import { createOwners } from './owners.ts'
 import type { GatewayDeps } from './ports.ts'
@@ -13,14 +14,22 @@ import { registerBatch } from './routes/register-batch.ts'
 import { requestPipeline } from './routes/request-pipeline.ts'
 import { signIn } from './sign-in/middleware.ts'
 
-const EXPOSED = ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'ETag', 'Location', 'X-Correlation-ID']
+const EXPOSED = [
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'ETag',
+  'Location',
+  'X-Correlation-ID',
+  'Idempotency-Replayed',
+]
 
 /**
  * The client-facing API. It and all that it imports use web standards only: whatever belongs to a process comes in as a
  * dependency, so that the same app runs on an edge runtime.
  */
 export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
-  const { catalog, limits, limiter: limiting, signToken, tokens, corsOrigins } = deps
+  const { catalog, limits, limiter: limiting, signToken, tokens, corsOrigins, logger } = deps
   const app = createApp<GatewayEnv>({ ...deps, service: 'gateway' })
   app.use(
     '*',
@@ -52,6 +61,9 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   app.use('/v1/batches/:batch_id/status', limiter('status', limits.status, limiting))
   for (const path of ['/v1/batches/register', '/v1/pipelines'])
     app.use(path, limiter('default', limits.default, limiting))
+
+  const once = idempotent({ ...deps.idempotency, logger })
+  for (const path of ['/v1/batches/register', '/v1/batches/:batch_id/pipelines']) app.use(path, once)
 
   const owners = createOwners(deps)
   registerBatch(app, deps)

@@ -11,6 +11,8 @@ export interface GatewayEnv extends BaseEnv {
   Variables: BaseEnv['Variables'] & {
     /** Set on every route that needs sign-in. */
     user: User
+    /** Set where a request causes something: the id that what it causes is derived from or carries. */
+    requestId: string
     rateLimit: {
       readonly limit: number
       readonly used: number

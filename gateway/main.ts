@@ -9,6 +9,7 @@ import { loadCatalog } from '../shared/pipelines/load.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { GatewayConfig } from './config.ts'
+import { createRedisIdempotencyStore } from './idempotency/redis.ts'
 import { createRedisRateLimitStore } from './limits/redis.ts'
 import { createGateway } from './service.ts'
 
@@ -34,6 +35,7 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     log,
     catalog: loadCatalog(join(import.meta.dir, '../pipelines')),
     limitStore: createRedisRateLimitStore({ redis, prefix: config.REDIS_PREFIX }),
+    idempotencyStore: createRedisIdempotencyStore({ redis, prefix: config.REDIS_PREFIX }),
     pingLimitStore: () => redis.ping(),
     internalKey: internalKeysOf(config).own,
     reach: { conductor: fetch, orchestrator: fetch },

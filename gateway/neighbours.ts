@@ -22,11 +22,12 @@ export const createConductorPort = (client: JsonClient): ConductorPort => ({
 })
 
 export const createOrchestratorPort = (client: JsonClient): OrchestratorPort => ({
-  register: (body, user, correlationId) =>
+  register: (body, { user, correlationId }, requestId) =>
     client.call({
       method: 'POST',
       path: '/v1/batches/register',
       body: { ...body, user_id: user.userId, org_id: user.orgId, assignment_id: null },
+      headers: { 'idempotency-key': requestId },
       schema: RegisterResponse,
       correlationId,
     }),

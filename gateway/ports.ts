@@ -6,6 +6,7 @@ import type { AppDeps } from '../shared/http/ports.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { User } from './env.ts'
+import type { IdempotencyDeps } from './idempotency/middleware.ts'
 import type { LimiterDeps } from './limits/middleware.ts'
 import type { Limit } from './limits/port.ts'
 import type { SignToken, Tokens } from './sign-in/tokens.ts'
@@ -16,9 +17,16 @@ export interface ConductorPort {
   status(batchId: string, correlationId: string): Promise<StatusResponse | undefined>
 }
 
+/** Who asks, and under which correlation id. */
+export interface Caller {
+  readonly user: User
+  readonly correlationId: string
+}
+
 /** What the gateway asks of the orchestrator. */
 export interface OrchestratorPort {
-  register(body: RegisterBatchRequest, user: User, correlationId: string): Promise<RegisterResponse>
+  /** A repeat by the same user with the same request id gives the same batch. */
+  register(body: RegisterBatchRequest, caller: Caller, requestId: string): Promise<RegisterResponse>
   /** Undefined for a batch that was never registered. */
   owner(batchId: string, correlationId: string): Promise<BatchOwnerResponse | undefined>
 }
@@ -35,6 +43,7 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly corsOrigins: readonly string[]
   readonly limits: Readonly<Record<'pipelines' | 'status' | 'default', Limit>>
   readonly limiter: LimiterDeps
+  readonly idempotency: Omit<IdempotencyDeps, 'logger'>
   readonly published: (topic: string, outcome: 'acknowledged' | 'failed', seconds: number) => void
   readonly maxBatchEssays: number
   readonly publishTimeoutMs: number

@@ -6,6 +6,7 @@ import type { GatewayMetrics, Metrics } from '../shared/telemetry/metrics.ts'
 import { createGatewayApp } from './app.ts'
 import { createAssets } from './assets.ts'
 import { type GatewayConfig, limitsOf } from './config.ts'
+import type { IdempotencyStore } from './idempotency/port.ts'
 import { createLocalRateLimitStore } from './limits/local.ts'
 import type { RateLimitStore } from './limits/port.ts'
 import { createConductorPort, createOrchestratorPort } from './neighbours.ts'
@@ -33,6 +34,7 @@ export interface GatewayServiceDeps extends Pick<AppDeps, 'logger' | 'context'> 
   readonly limitStore: RateLimitStore | undefined
   /** What the limiter waits for, for readiness. */
   readonly pingLimitStore: (() => Promise<void>) | undefined
+  readonly idempotencyStore: IdempotencyStore
   readonly internalKey: string | undefined
   /** How to reach the services behind; the embedded process calls them directly. */
   readonly reach: { readonly conductor: Fetch; readonly orchestrator: Fetch }
@@ -90,6 +92,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
       peerOf: deps.peerOf,
       clock,
     },
+    idempotency: { store: deps.idempotencyStore, counted: metrics.gateway.idempotent },
     published: metrics.gateway.published,
     maxBatchEssays: config.MAX_BATCH_ESSAYS,
     publishTimeoutMs: config.PUBLISH_TIMEOUT_MS,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
-import { limitKey } from './keys.ts'
+import { limitKey } from '../keys.ts'
 import take from './lua/take.lua' with { type: 'text' }
 import type { RateLimitStore } from './port.ts'
 

@@ -6,6 +6,7 @@ import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { UpstreamError } from '../../shared/http/upstream.ts'
 import type { GatewayEnv } from '../env.ts'
+import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { GatewayDeps } from '../ports.ts'
 
 const route = createRoute({
@@ -13,7 +14,10 @@ const route = createRoute({
   path: '/v1/batches/register',
   summary: 'Register a batch of essays',
   security: [{ bearer: [] }],
-  request: { body: { required: true, content: { 'application/json': { schema: RegisterBatchRequest } } } },
+  request: {
+    headers: IdempotencyHeader,
+    body: { required: true, content: { 'application/json': { schema: RegisterBatchRequest } } },
+  },
   responses: {
     202: {
       description: 'The batch is registered, durably',
@@ -22,6 +26,7 @@ const route = createRoute({
     ...problemResponses(
       'INVALID_REQUEST',
       'AUTHENTICATION_ERROR',
+      'CONFLICT',
       'PAYLOAD_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_ERROR',
@@ -42,8 +47,9 @@ export const registerBatch = (
   app.openapi(route, async (c) => {
     const body = c.req.valid('json')
     if (body.expected_essay_count > maxBatchEssays) throw tooMany(body, maxBatchEssays)
+    const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
     try {
-      const registered = await orchestrator.register(body, c.get('user'), c.get('correlationId'))
+      const registered = await orchestrator.register(body, caller, c.get('requestId'))
       return c.json(registered, 202, { location: `/v1/batches/${encodeURIComponent(registered.batch_id)}/status` })
     } catch (thrown) {
       // The orchestrator checks again, by limits of its own; its pointers are ours.

@@ -6,8 +6,9 @@ import { TOPICS } from '../../shared/contracts/topics.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
-import { batchId, correlationId, eventId, randomId } from '../../shared/ids.ts'
+import { batchId, correlationId, eventId } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
+import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { BatchPath } from './path.ts'
@@ -25,6 +26,7 @@ const route = createRoute({
   security: [{ bearer: [] }],
   request: {
     params: BatchPath,
+    headers: IdempotencyHeader,
     body: { required: true, content: { 'application/json': { schema: BatchPipelineRequest } } },
   },
   responses: {
@@ -34,6 +36,7 @@ const route = createRoute({
       'AUTHENTICATION_ERROR',
       'AUTHORIZATION_ERROR',
       'RESOURCE_NOT_FOUND',
+      'CONFLICT',
       'PAYLOAD_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_ERROR',
@@ -41,6 +44,7 @@ const route = createRoute({
       'UNKNOWN_ERROR',
       'EXTERNAL_SERVICE_ERROR',
       'KAFKA_PUBLISH_ERROR',
+      'SERVICE_UNAVAILABLE',
     ),
   },
 })
@@ -67,7 +71,7 @@ export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
     const message = messageOf({
       topic: TOPICS.pipelineRequest,
       batchId: batchId(batch_id),
-      eventId: eventId(randomId()),
+      eventId: eventId(c.get('requestId')),
       correlationId: correlationId(correlation),
       source: SENDERS.gateway,
       at: clock(),

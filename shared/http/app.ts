@@ -65,7 +65,8 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     c.set('correlationId', correlationId)
     await context.run(correlationId, async () => {
       await next()
-      c.header('x-correlation-id', correlationId)
+      // A repeated request is answered under the id of the first.
+      c.header('x-correlation-id', c.get('correlationId'))
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
       const ms = clock() - started
       const route = patternOf(c)

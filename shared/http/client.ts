@@ -23,6 +23,8 @@ export interface JsonCall<Schema extends z.ZodType> {
   /** With its query. */
   readonly path: string
   readonly body?: unknown
+  /** Beyond those that every call has. */
+  readonly headers?: Readonly<Record<string, string>>
   /** What a success looks like. */
   readonly schema: Schema
   readonly correlationId: string
@@ -44,11 +46,12 @@ const PASSING = new Set([429, 502, 503, 504])
 export const createJsonClient = (options: JsonClientOptions): JsonClient => {
   const { target, baseUrl, fetch, serviceId, internalKey } = options
   return {
-    async call({ method, path, body, schema, correlationId, signal, timeoutMs = options.timeoutMs ?? 5_000 }) {
+    async call({ method, path, body, headers, schema, correlationId, signal, timeoutMs = options.timeoutMs ?? 5_000 }) {
       const timeout = AbortSignal.timeout(timeoutMs)
       const request = new Request(new URL(path, baseUrl).href, {
         method,
         headers: {
+          ...headers,
           accept: 'application/json',
           'x-service-id': serviceId,
           'x-correlation-id': correlationId,

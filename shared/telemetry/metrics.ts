@@ -34,6 +34,8 @@ export interface OrchestratorMetrics {
 export interface GatewayMetrics {
   published(topic: string, outcome: 'acknowledged' | 'failed', seconds: number): void
   limited(route: string, verdict: 'allowed' | 'refused' | 'unchecked'): void
+  /** What became of a request that came with an idempotency key. */
+  idempotent(verdict: 'first' | 'replayed' | 'running' | 'mismatch'): void
 }
 
 export interface MarkerMetrics {
@@ -85,6 +87,7 @@ export const createMetrics = (service: string): Metrics => {
   const published = counter('baton_published_total', 'Publishes of accepted requests', ['topic', 'outcome'])
   const publishing = histogram('baton_publish_duration_seconds', 'Time until the log acknowledged', ['topic'])
   const limited = counter('baton_rate_limit_total', 'Verdicts of the limiter', ['route', 'verdict'])
+  const idempotent = counter('baton_idempotency_total', 'Requests with an idempotency key', ['verdict'])
   const mismatches = counter('baton_marker_mismatch_total', 'Markers that were not as last written', ['group'])
 
   return {
@@ -120,6 +123,7 @@ export const createMetrics = (service: string): Metrics => {
         publishing.observe({ topic }, seconds)
       },
       limited: (route, verdict) => limited.inc({ route, verdict }),
+      idempotent: (verdict) => idempotent.inc({ verdict }),
     },
     marker: { mismatch: (group) => mismatches.inc({ group }) },
     lag(group, read) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
 import { PassingError, PublishError } from '../../shared/errors.ts'
+import { normalizeUuid } from '../../shared/ids.ts'
 import { gateway, statusOf } from './support.ts'
 
 const Problem = z.object({
@@ -142,7 +143,9 @@ describe('POST /v1/batches/register', () => {
     const body = { expected_essay_count: 2, course_code: 'ENG5', essay_ids: ['a', 'b'] }
     const answer = await call('POST', '/v1/batches/register', body)
     expect(answer.status).toBe(202)
-    expect(answer.headers.get('location')).toBe('/v1/batches/b-new/status')
+    const requestId = registered[0]?.requestId ?? ''
+    expect(normalizeUuid(requestId)).toBe(requestId)
+    expect(answer.headers.get('location')).toBe(`/v1/batches/b-${requestId}/status`)
     expect(registered).toMatchObject([{ body, user: { userId: 'ada', orgId: null } }])
   })
 

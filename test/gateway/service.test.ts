@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { createAssets } from '../../gateway/assets.ts'
 import { GatewayConfig } from '../../gateway/config.ts'
+import { createEmbeddedIdempotencyStore } from '../../gateway/idempotency/embedded.ts'
 import { createGateway, type GatewayServiceDeps } from '../../gateway/service.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
 import type { EventLog, LogRecord } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { openDatabase } from '../../shared/store/sqlite.ts'
 import { createCorrelationContext } from '../../shared/telemetry/context.ts'
 import { createMetrics } from '../../shared/telemetry/metrics.ts'
 import { silent } from '../support/silent.ts'
@@ -37,12 +39,16 @@ const registered = {
 
 /** A conductor that knows `b-1` only, and an orchestrator that knows `b-2` only and registers `b-2`. */
 const neighbours = () => {
-  const asked: { method: string; url: string; key: string | null; service: string | null; body: unknown }[] = []
+  const asked: {
+    readonly method: string
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: unknown
+  }[] = []
   const record = async (request: Request) => {
     const text = await request.text()
     const { method, url, headers } = request
-    const [key, service] = [headers.get('x-internal-api-key'), headers.get('x-service-id')]
-    asked.push({ method, url, key, service, body: text === '' ? null : JSON.parse(text) })
+    asked.push({ method, url, headers: Object.fromEntries(headers), body: text === '' ? null : JSON.parse(text) })
   }
   const conductor = async (request: Request) => {
     await record(request)
@@ -78,6 +84,7 @@ const open = async (
     log,
     catalog: loadCatalog(join(import.meta.dir, '../../pipelines')),
     limitStore: undefined,
+    idempotencyStore: createEmbeddedIdempotencyStore({ db: openDatabase(':memory:'), clock: () => Date.now() * 1_000 }),
     pingLimitStore: undefined,
     internalKey: 'an-internal-key-for-tests',
     reach,
@@ -117,8 +124,11 @@ test('a registration goes to the orchestrator with who asks and the internal key
     {
       method: 'POST',
       url: 'http://127.0.0.1:4003/v1/batches/register',
-      key: 'an-internal-key-for-tests',
-      service: 'api-gateway-service',
+      headers: expect.objectContaining({
+        'x-internal-api-key': 'an-internal-key-for-tests',
+        'x-service-id': 'api-gateway-service',
+        'idempotency-key': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      }),
       body: { ...body, user_id: 'ada', org_id: null, assignment_id: null },
     },
   ])

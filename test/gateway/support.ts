@@ -1,6 +1,8 @@
+import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { createGatewayApp } from '../../gateway/app.ts'
 import type { User } from '../../gateway/env.ts'
+import { createEmbeddedIdempotencyStore } from '../../gateway/idempotency/embedded.ts'
 import { createLocalRateLimitStore } from '../../gateway/limits/local.ts'
 import type { ConductorPort, GatewayDeps, OrchestratorPort } from '../../gateway/ports.ts'
 import { createTokenSigner, createTokens } from '../../gateway/sign-in/tokens.ts'
@@ -50,7 +52,8 @@ interface Options {
 export const gateway = (options: Options = {}) => {
   const base = appDeps({ maxBodyBytes: 50_000 })
   const published: OutgoingMessage[] = []
-  const registered: unknown[] = []
+  const registered: { readonly body: unknown; readonly user: User; readonly requestId: string }[] = []
+  const keys: string[] = []
   const clock = Date.now
   const token = { issuer: 'huleedu-identity-service', audience: 'huleedu-platform', clock }
   const sign = createTokenSigner({ ...token, secret: SECRET })
@@ -66,9 +69,9 @@ export const gateway = (options: Options = {}) => {
     },
     conductor: { status: async (id) => (id === 'b-1' ? statusOf(id, 'ada') : undefined), ...options.conductor },
     orchestrator: {
-      async register(body, user, correlationId) {
-        registered.push({ body, user })
-        return { batch_id: 'b-new', correlation_id: correlationId, status: 'registered' }
+      async register(body, { user, correlationId }, requestId) {
+        registered.push({ body, user, requestId })
+        return { batch_id: `b-${requestId}`, correlation_id: correlationId, status: 'registered' }
       },
       owner: async () => undefined,
       ...options.orchestrator,
@@ -83,6 +86,10 @@ export const gateway = (options: Options = {}) => {
       default: { perMinute: 0, burst: 0 },
     },
     limiter: { store: local, fallback: local, limited() {}, peerOf: () => '127.0.0.1', clock },
+    idempotency: {
+      store: createEmbeddedIdempotencyStore({ db: new Database(':memory:'), clock: () => clock() * 1_000 }),
+      counted: (verdict) => void keys.push(verdict),
+    },
     published() {},
     maxBatchEssays: 5,
     publishTimeoutMs: 100,
@@ -105,5 +112,5 @@ export const gateway = (options: Options = {}) => {
       headers: { ...(await as()), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-  return { app, as, call, published, registered, base, sign }
+  return { app, as, call, published, registered, keys, base, sign }
 }

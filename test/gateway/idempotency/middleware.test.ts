@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'bun:test'
+import { canonical } from '../../../gateway/idempotency/digest.ts'
+import { createEmbeddedIdempotencyStore } from '../../../gateway/idempotency/embedded.ts'
+import type { IdempotencyStore } from '../../../gateway/idempotency/port.ts'
+import { PassingError, PublishError } from '../../../shared/errors.ts'
+import { openDatabase } from '../../../shared/store/sqlite.ts'
+import { gateway } from '../support.ts'
+
+const PATH = '/v1/batches/b-1/pipelines'
+const ask = { requested_pipeline: 'nlp', is_retry: true }
+const key = { 'idempotency-key': 'k-1' }
+const idOf = (value: unknown): string => Reflect.get(JSON.parse(String(value)), 'event_id')
+const problem = async (answer: Response) => {
+  const body: unknown = await answer.json()
+  return typeof body === 'object' && body !== null ? body : {}
+}
+
+test('the same key and payload get the first answer again, and nothing more is sent', async () => {
+  const { call, published, keys } = gateway()
+  const first = await call('POST', PATH, ask, key)
+  const again = await call('POST', PATH, { is_retry: true, requested_pipeline: 'nlp' }, key)
+  expect([first.status, again.status]).toEqual([202, 202])
+  expect(first.headers.get('idempotency-replayed')).toBeNull()
+  expect(again.headers.get('idempotency-replayed')).toBe('true')
+  for (const name of ['location', 'content-type', 'x-correlation-id'])
+    expect(again.headers.get(name)).toBe(first.headers.get(name))
+  expect(await again.text()).toBe(await first.text())
+  expect(published.length).toBe(1)
+  expect(keys).toEqual(['first', 'replayed'])
+})
+
+test('a replayed answer carries the CORS, security and limit headers of the call that got it', async () => {
+  const limits = { ...none(), pipelines: { perMinute: 60, burst: 10 } }
+  const { call } = gateway({ deps: { limits } })
+  await call('POST', PATH, ask, key)
+  const again = await call('POST', PATH, ask, { ...key, origin: 'http://localhost:5173' })
+  expect(again.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  expect(again.headers.get('access-control-expose-headers')).toContain('Idempotency-Replayed')
+  expect(again.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(again.headers.get('ratelimit')).toMatch(/^"pipelines";r=8;/)
+})
+
+const none = () => {
+  const off = { perMinute: 0, burst: 0 }
+  return { pipelines: off, status: off, default: off }
+}
+
+test('another payload under the same key is a 422 that says so', async () => {
+  const { call, published } = gateway()
+  await call('POST', PATH, ask, key)
+  const answer = await call('POST', PATH, { requested_pipeline: 'cj_assessment' }, key)
+  expect(answer.status).toBe(422)
+  expect(await problem(answer)).toMatchObject({
+    code: 'VALIDATION_ERROR',
+    reason: 'idempotency_key_reused',
+    errors: [{ pointer: '#header/idempotency-key' }],
+  })
+  expect(published.length).toBe(1)
+})
+
+test('a key belongs to one user, one method and one path', async () => {
+  const { call, app, as, published, registered } = gateway({ orchestrator: {} })
+  await call('POST', PATH, ask, key)
+  const headers = { ...(await as({ userId: 'bo' })), 'content-type': 'application/json', ...key }
+  expect((await app.request(PATH, { method: 'POST', headers, body: JSON.stringify(ask) })).status).toBe(403)
+  const body = { expected_essay_count: 1, course_code: 'ENG5' }
+  expect((await call('POST', '/v1/batches/register', body, key)).status).toBe(202)
+  expect([published.length, registered.length]).toEqual([1, 1])
+})
+
+test('while the first call runs the others get a 409 with when to come again', async () => {
+  const gate = Promise.withResolvers<void>()
+  const { call, published } = gateway({
+    publish: async () => {
+      await gate.promise
+      return []
+    },
+  })
+  const statuses: number[] = []
+  const calls = Array.from({ length: 10 }, async () => {
+    const answer = await call('POST', PATH, ask, key)
+    statuses.push(answer.status)
+    if (statuses.length === 9) gate.resolve()
+    return answer
+  })
+  const refused = (await Promise.all(calls)).filter(({ status }) => status === 409)
+  expect(statuses).toEqual([...Array.from({ length: 9 }, () => 409), 202])
+  expect(refused[0]?.headers.get('retry-after')).toMatch(/^[12]$/)
+  expect(await problem(refused[0] ?? new Response('{}'))).toMatchObject({
+    code: 'CONFLICT',
+    reason: 'idempotency_key_running',
+  })
+  expect(published.length).toBe(1)
+})
+
+describe('what is kept', () => {
+  test('a refusal that stands is given again', async () => {
+    const { call } = gateway()
+    expect((await call('POST', PATH, { requested_pipeline: 'nope' }, key)).status).toBe(422)
+    const again = await call('POST', PATH, { requested_pipeline: 'nope' }, key)
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([422, 'true'])
+    expect(again.headers.get('content-type')).toBe('application/problem+json')
+  })
+
+  test('a failure that may pass is not: the repeat is done, with the same ids and under the first correlation id', async () => {
+    const tried: string[] = []
+    let down = true
+    const { call } = gateway({
+      publish: async ([message]) => {
+        tried.push(String(message?.value))
+        if (down) throw new PublishError('unknown', 'late')
+        return []
+      },
+    })
+    const failed = await call('POST', PATH, ask, key)
+    expect(failed.status).toBe(503)
+    down = false
+    const done = await call('POST', PATH, ask, key)
+    expect([done.status, done.headers.get('idempotency-replayed')]).toEqual([202, null])
+    expect(done.headers.get('x-correlation-id')).toBe(failed.headers.get('x-correlation-id'))
+    expect(tried.length).toBe(2)
+    expect(idOf(tried[0])).toBe(idOf(tried[1]))
+  })
+
+  test('an unknown batch is asked for anew', async () => {
+    const { call } = gateway()
+    expect((await call('POST', '/v1/batches/b-9/pipelines', ask, key)).status).toBe(404)
+    const again = await call('POST', '/v1/batches/b-9/pipelines', ask, key)
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([404, null])
+  })
+})
+
+describe('ids of what a request causes', () => {
+  test('come from the key: the same in another process, other for another user, key, path or payload', async () => {
+    const idWith = async (headers: Record<string, string>, body: object = ask) => {
+      const { call, published } = gateway()
+      expect((await call('POST', PATH, body, headers)).status).toBe(202)
+      return idOf(published[0]?.value)
+    }
+    const first = await idWith(key)
+    expect(await idWith(key)).toBe(first)
+    const others = [await idWith({ 'idempotency-key': 'k-2' }), await idWith(key, { requested_pipeline: 'nlp' })]
+    expect(new Set([first, ...others]).size).toBe(3)
+    expect(await idWith({})).not.toBe(await idWith({}))
+  })
+
+  test('a registration repeated after a crash asks the orchestrator for the same batch', async () => {
+    const body = { expected_essay_count: 1, course_code: 'ENG5' }
+    const batchOf = async () => {
+      const { call, registered } = gateway()
+      await call('POST', '/v1/batches/register', body, key)
+      return registered[0]?.requestId
+    }
+    expect(await batchOf()).toBe((await batchOf()) ?? '')
+  })
+})
+
+describe('when the store of keys is away', () => {
+  const away = async () => {
+    throw new PassingError('redis', 'ECONNREFUSED')
+  }
+
+  test('a request with a key is refused for now, not accepted with its key ignored; one without goes on', async () => {
+    const store: IdempotencyStore = { reserve: away, complete: away, release: away }
+    const { call, published } = gateway({ deps: { idempotency: { store, counted() {} } } })
+    const answer = await call('POST', PATH, ask, key)
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(published).toEqual([])
+    expect((await call('POST', PATH, ask)).status).toBe(202)
+  })
+
+  test('an accepted request is answered as accepted, also when its answer cannot be kept', async () => {
+    const real = createEmbeddedIdempotencyStore({ db: openDatabase(':memory:'), clock: () => 0 })
+    const store: IdempotencyStore = { ...real, complete: away }
+    const { call, published, base } = gateway({ deps: { idempotency: { store, counted() {} } } })
+    expect((await call('POST', PATH, ask, key)).status).toBe(202)
+    expect(published.length).toBe(1)
+    expect(base.logger.lines.some(({ message }) => message.includes('was not kept'))).toBe(true)
+  })
+})
+
+test.each(['', 'a b', 'å', 'x'.repeat(256)])('the key %p is refused with a pointer', async (bad) => {
+  const { call, published } = gateway()
+  const answer = await call('POST', PATH, ask, { 'idempotency-key': bad })
+  expect(answer.status).toBe(422)
+  expect(await problem(answer)).toMatchObject({ errors: [{ pointer: '#header/idempotency-key' }] })
+  expect(published).toEqual([])
+})
+
+test('the same JSON in another order or spacing is the same payload, another value or shape is not', () => {
+  expect(canonical('{"a": 1, "b": {"d": 2, "c": [1]}}')).toBe(canonical('{"b":{"c":[1],"d":2},"a":1}'))
+  expect(canonical('{"a":[1,2]}')).not.toBe(canonical('{"a":[2,1]}'))
+  expect(canonical('{"a":1}')).not.toBe(canonical('[["a",1]]'))
+  expect(canonical('{"a":')).toBe('{"a":')
+})
