@@ -68,7 +68,7 @@ export const createPlanner = ({
           run_id: derivedId(request.request_id, 'run'),
           execution: made.execution,
           plan_revision: made.revision,
-          phases: made.plan.map(({ phase, decision, reason }) => {
+          phases: made.plan.map(({ phase, decision, reason, counts, essay_count }) => {
             const definition = definitions.get(phase)
             return {
               phase,
@@ -76,6 +76,7 @@ export const createPlanner = ({
               reason,
               depends_on: definition?.dependsOn ?? [],
               min_percent: percentOf(definition?.minSuccess ?? 'any'),
+              already: decision === 'run' ? counts.eligible - essay_count : 0,
               produces_text: definition?.producesText ?? false,
               planned: essays.filter(({ phases }) => phases.includes(phase)).map(({ essay_id }) => essay_id),
             }

@@ -1,12 +1,9 @@
 import type { TOPICS } from '../../shared/contracts/topics.ts'
-import type { Handler } from './handler.ts'
+import { type Handler, positionOf } from './handler.ts'
 
 /** A client asks for a pipeline. */
-export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
-  { envelope },
-  batchId,
-  { store, readyWaitMs },
-) => {
+export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (received, batchId, { store, readyWaitMs }) => {
+  const { envelope, at } = received
   const { data } = envelope
   return store.request(batchId, {
     request_id: envelope.event_id,
@@ -16,6 +13,8 @@ export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
     is_retry: data.is_retry,
     message: JSON.stringify(data),
     prompt: data.prompt_payload === null ? null : JSON.stringify(data.prompt_payload),
+    at: Math.floor(at / 1_000),
+    position: positionOf(received),
     wait_ms: readyWaitMs,
   })
 }

@@ -37,6 +37,10 @@ export interface RequestInput {
   readonly message: string
   /** The prompt that it brings, JSON text, or null. */
   readonly prompt: string | null
+  /** Milliseconds since 1970, as the event says. */
+  readonly at: number
+  /** Null for one that came by HTTP. */
+  readonly position: AppliedPosition | null
   /** Milliseconds that it may wait for content. */
   readonly wait_ms: number
 }
@@ -52,6 +56,7 @@ export interface StartInput {
     readonly reason: string
     readonly depends_on: readonly string[]
     readonly min_percent: number
+    readonly already: number
     readonly produces_text: boolean
     /** Essay ids, frozen at the plan's revision. */
     readonly planned: readonly string[]
@@ -126,7 +131,7 @@ export interface RunStore {
   start(batchId: BatchId, input: StartInput): Promise<Transitioned>
   refuse(batchId: BatchId, input: RefuseInput): Promise<Transitioned>
   outcome(batchId: BatchId, input: OutcomeInput): Promise<Transitioned>
-  /** A request has waited long enough: it is refused, or planned where the content has come meanwhile. */
+  /** A request has waited long enough, by the store's clock: it is refused, or planned (again) where the content is there. */
   expire(batchId: BatchId): Promise<Transitioned>
   /** Takes out of the outbox what the log has acknowledged. */
   ack(batchId: BatchId, input: AckInput): Promise<Transitioned>

@@ -91,6 +91,8 @@ export const RequestEntry = z.object({
   /** One sentence for people, or null. */
   detail: z.string().nullable(),
   run_id: z.string().nullable(),
+  /** Time of the request itself; 0 where an older book does not say it. */
+  requested_at: Millis.default(0),
   received_at: Millis,
   decided_at: Millis.nullable(),
 })

@@ -8,7 +8,7 @@ ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: cause, correlation_id, kind, position
 Returns { reply, book, entries of this batch that are still in the outbox... }
-Effects content moves on, the wait ends with it
+Effects content moves on, and with it the request that waited
 ]]
 local book = open(KEYS[1], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
@@ -35,7 +35,7 @@ local function apply()
   if book.content ~= 'ready' then return 'waiting' end
   if request.verdict == 'waiting_for_content' then
     request.verdict = 'planning'
-    t.timers.wait = false
+    look_again(PLAN_AGAIN_MS)
     say_book(request.request_id, request.correlation_id)
   end
   return 'plan'

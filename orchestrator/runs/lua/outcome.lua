@@ -28,6 +28,12 @@ local function counts(run, phase, texts)
   return input.at >= phase.commanded_at
 end
 
+-- Measured against all that the phase is about, also what had succeeded before: as the conductor plans.
+local function meets_minimum(phase)
+  local good = phase.already + phase.succeeded
+  return good > 0 and good * 100 >= phase.min_percent * (phase.already + phase.total)
+end
+
 local function apply()
   if book.registration == null then return 'unknown_batch' end
   note(input.position)
@@ -50,7 +56,7 @@ local function apply()
   phase.failed, phase.completed_at, phase.essay_ids = phase.total - phase.succeeded, t.now, {}
   if phase.failed == 0 then
     phase.status = 'completed_successfully'
-  elseif phase.succeeded > 0 and phase.succeeded * 100 >= phase.min_percent * phase.total then
+  elseif meets_minimum(phase) then
     phase.status = 'completed_with_failures'
   else
     phase.status, run.failing = 'failed', true

@@ -6,7 +6,8 @@ KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
-ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, prompt, wait_ms
+ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, prompt, at,
+  position, wait_ms
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects the request is listed; one that is not refused becomes the pending one
 ]]
@@ -21,26 +22,41 @@ local function refusal()
   if book.pending ~= null then return 'request_pending', 'Another request for this batch is waiting.' end
 end
 
+-- A repeat of a request that is no longer listed: nothing new at a place that is behind us, and not younger than what
+-- was dropped.
+local function is_forgotten()
+  if input.position == null or input.at > book.forgotten_at then return false end
+  return input.position.offset <= (book.requested[input.position.place] or -1)
+end
+
 local function apply()
   local known = request_of(input.request_id)
   if known then return known.verdict == 'planning' and 'plan' or 'decided' end
+  if is_forgotten() then return 'decided' end
+  if input.position ~= null then book.requested[input.position.place] = input.position.offset end
   local reason, detail = refusal()
   t.changed = true
   table.insert(book.requests, {
     request_id = input.request_id, correlation_id = input.correlation_id, user_id = input.user_id,
     requested_pipeline = input.requested_pipeline, is_retry = input.is_retry,
     verdict = book.content == 'ready' and 'planning' or 'waiting_for_content',
-    reason = null, detail = null, run_id = null, received_at = t.now, decided_at = null,
+    reason = null, detail = null, run_id = null, requested_at = input.at, received_at = t.now,
+    decided_at = null,
   })
-  keep_last(book.requests)
+  for _, dropped in ipairs(keep_last(book.requests)) do
+    book.forgotten_at = math.max(book.forgotten_at, dropped.requested_at)
+  end
   if reason then
     refuse(input.request_id, reason, detail)
     return 'refused'
   end
   book.pending = { request_id = input.request_id, message = input.message }
   if input.prompt ~= null then book.prompt = input.prompt end
-  if book.content == 'ready' then return 'plan' end
-  t.timers.wait = (t.now + input.wait_ms) * 1000
+  if book.content == 'ready' then
+    look_again(PLAN_AGAIN_MS)
+    return 'plan'
+  end
+  look_again(input.wait_ms)
   say_book(input.request_id, input.correlation_id)
   return 'waiting'
 end

@@ -16,8 +16,8 @@ local input = cjson.decode(ARGV[3])
 local function phase_of(plan)
   return {
     phase = plan.phase, decision = plan.decision, reason = plan.reason, depends_on = plan.depends_on,
-    min_percent = plan.min_percent, produces_text = plan.produces_text, planned = plan.planned, done = {},
-    status = plan.decision == 'run' and 'pending' or 'skipped', attempt = 0, total = 0, succeeded = 0, failed = 0,
+    min_percent = plan.min_percent, already = plan.already, produces_text = plan.produces_text, planned = plan.planned,
+    done = {}, status = plan.decision == 'run' and 'pending' or 'skipped', attempt = 0, total = 0, succeeded = 0, failed = 0,
     commanded_at = null, completed_at = null, essay_ids = {},
   }
 end

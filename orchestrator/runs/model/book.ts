@@ -17,8 +17,10 @@ const IdSet = z.record(z.string(), z.literal(true))
 
 export const PhaseState = RunPhase.extend({
   depends_on: listOf(z.string()),
-  /** Of a hundred commanded essays so many must succeed, and at least one. */
+  /** Of a hundred essays so many must succeed, and at least one. */
   min_percent: z.number(),
+  /** Eligible essays that had succeeded before this run: they count for the minimum, and are not commanded. */
+  already: z.int(),
   produces_text: z.boolean(),
   /** The essays that the plan froze for this phase, in order. */
   planned: listOf(z.string()),
@@ -53,8 +55,14 @@ export const Book = z.object({
   is_regular: z.boolean(),
   /** `topic|partition` -> offset of the last content or outcome event that was applied. */
   positions: z.record(z.string(), z.number()),
-  /** The one request that waits for content or is being planned, with its message as JSON text. */
-  pending: z.object({ request_id: z.string(), message: z.string() }).nullable(),
+  /**
+   * The one request that waits for content or is being planned, with its message as JSON text, and when to look at it
+   * again, milliseconds since 1970: it always has a timer.
+   */
+  pending: z.object({ request_id: z.string(), message: z.string(), due: z.int() }).nullable(),
+  /** `topic|partition` -> offset of the last request, and the event time of the newest that is no longer listed. */
+  requested: z.record(z.string(), z.number()),
+  forgotten_at: z.int(),
   /** Prompt of the last request that brought one, as JSON text. */
   prompt: z.string().nullable(),
   /** Numbers of this batch's entries in the bucket's outbox, in order. */
@@ -78,6 +86,8 @@ export const newBook = (batchId: string): Book => ({
   is_regular: false,
   positions: {},
   pending: null,
+  requested: {},
+  forgotten_at: 0,
   prompt: null,
   outbox: [],
   seq: 0,

@@ -12,11 +12,13 @@ export interface Draft {
   readonly timers: Map<TimerKind, number | null>
 }
 
-/** `outbox`: something waits to be published. `wait`: a request waits for content until then. */
+/** `outbox`: something waits to be published. `wait`: a request waits for content, or for its plan, until then. */
 export type TimerKind = 'outbox' | 'wait'
 
 /** Whoever made an entry publishes it; after so long a sweep takes over. */
 export const SWEEP_AFTER_US = 2_000_000
+/** Whoever hears that a request is to be planned plans it; after so long a sweep does. */
+export const PLAN_AGAIN_MS = 30_000
 
 export const say = (draft: Draft, entry: NewEntry): void => {
   const { book, now } = draft
@@ -35,9 +37,13 @@ export const sayBook = (draft: Draft, cause: string, correlation_id: string): vo
   book.book_revision = book.revision
 }
 
-/** Keeps the last of a list. */
-export const keepLast = <Item>(list: Item[]): void => {
-  while (list.length > BOOK_LIMIT) list.shift()
+/** Keeps the last of a list; what falls out is the result. */
+export const keepLast = <Item>(list: Item[]): readonly Item[] => list.splice(0, Math.max(0, list.length - BOOK_LIMIT))
+
+/** The pending request is looked at again in so many milliseconds: until it is decided, a timer stands for it. */
+export const lookAgain = (draft: Draft, pending: NonNullable<Book['pending']>, ms: number): void => {
+  pending.due = draft.now + ms
+  draft.timers.set('wait', pending.due * 1_000)
 }
 
 /** Ends a request with a refusal, visibly. */

@@ -1,4 +1,4 @@
-import { type Draft, refuse, sayBook } from '../model/draft.ts'
+import { type Draft, lookAgain, PLAN_AGAIN_MS, refuse, sayBook } from '../model/draft.ts'
 import type { ContentInput, Reply } from '../port.ts'
 import { note } from './note.ts'
 
@@ -15,7 +15,7 @@ export const content = (draft: Draft, input: ContentInput): Reply => {
   }
   const { pending } = book
   const request = pending && book.requests.find(({ request_id }) => request_id === pending.request_id)
-  if (!request) return 'noted'
+  if (!pending || !request) return 'noted'
   if (book.content === 'failed') {
     refuse(draft, request.request_id, 'content_failed', 'The content of this batch could not be taken in.')
     return 'refused'
@@ -23,7 +23,7 @@ export const content = (draft: Draft, input: ContentInput): Reply => {
   if (book.content !== 'ready') return 'waiting'
   if (request.verdict === 'waiting_for_content') {
     request.verdict = 'planning'
-    draft.timers.set('wait', null)
+    lookAgain(draft, pending, PLAN_AGAIN_MS)
     sayBook(draft, request.request_id, request.correlation_id)
   }
   return 'plan'

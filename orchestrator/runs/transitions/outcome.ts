@@ -26,8 +26,7 @@ export const outcome = (draft: Draft, input: OutcomeInput): Reply => {
   phase.completed_at = now
   phase.essay_ids = []
   if (phase.failed === 0) phase.status = 'completed_successfully'
-  else if (phase.succeeded > 0 && phase.succeeded * 100 >= phase.min_percent * phase.total)
-    phase.status = 'completed_with_failures'
+  else if (meetsMinimum(phase)) phase.status = 'completed_with_failures'
   else {
     phase.status = 'failed'
     run.failing = true
@@ -36,6 +35,10 @@ export const outcome = (draft: Draft, input: OutcomeInput): Reply => {
   advance(draft, run, input.cause)
   return 'applied'
 }
+
+/** Measured against all that the phase is about, also what had succeeded before: as the conductor plans. */
+const meetsMinimum = ({ already, succeeded, total, min_percent }: PhaseState): boolean =>
+  already + succeeded > 0 && (already + succeeded) * 100 >= min_percent * (already + total)
 
 /**
  * An outcome names no run (design section 5). It counts (a) with this run's correlation id, when no earlier run had that

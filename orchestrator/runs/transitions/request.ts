@@ -1,5 +1,5 @@
 import { activeRun, type Book } from '../model/book.ts'
-import { type Draft, keepLast, refuse, sayBook } from '../model/draft.ts'
+import { type Draft, keepLast, lookAgain, PLAN_AGAIN_MS, refuse, sayBook } from '../model/draft.ts'
 import type { Reply, RequestInput } from '../port.ts'
 
 /** A client asks for a pipeline: refused, kept until content is there, or to be planned now (invariant 8). */
@@ -7,6 +7,8 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
   const { book, now } = draft
   const known = book.requests.find(({ request_id }) => request_id === input.request_id)
   if (known) return known.verdict === 'planning' ? 'plan' : 'decided'
+  if (isForgotten(book, input)) return 'decided'
+  if (input.position) book.requested[input.position.place] = input.position.offset
   const refusal = refusalOf(book, input)
   book.requests.push({
     request_id: input.request_id,
@@ -18,21 +20,32 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
     reason: null,
     detail: null,
     run_id: null,
+    requested_at: input.at,
     received_at: now,
     decided_at: null,
   })
-  keepLast(book.requests)
+  for (const { requested_at } of keepLast(book.requests)) book.forgotten_at = Math.max(book.forgotten_at, requested_at)
   if (refusal) {
     refuse(draft, input.request_id, ...refusal)
     return 'refused'
   }
-  book.pending = { request_id: input.request_id, message: input.message }
+  book.pending = { request_id: input.request_id, message: input.message, due: now }
   if (input.prompt !== null) book.prompt = input.prompt
-  if (book.content === 'ready') return 'plan'
-  draft.timers.set('wait', (now + input.wait_ms) * 1_000)
+  if (book.content === 'ready') {
+    lookAgain(draft, book.pending, PLAN_AGAIN_MS)
+    return 'plan'
+  }
+  lookAgain(draft, book.pending, input.wait_ms)
   sayBook(draft, input.request_id, input.correlation_id)
   return 'waiting'
 }
+
+/**
+ * A repeat of a request that is no longer listed: nothing new at a place that is behind us, and no younger than what was
+ * dropped. (The offset alone would hide new requests of a topic that was made anew.)
+ */
+const isForgotten = ({ requested, forgotten_at }: Book, { at, position }: RequestInput): boolean =>
+  position !== null && at <= forgotten_at && position.offset <= (requested[position.place] ?? -1)
 
 const refusalOf = (book: Book, input: RequestInput): readonly [string, string] | undefined => {
   if (book.registration === null) return ['unknown_batch', 'This batch was never registered.']

@@ -1,12 +1,20 @@
 import fc from 'fast-check'
-import type { RunStore, StartInput, Transitioned } from '../../../orchestrator/runs/port.ts'
+import type { RequestInput, RunStore, StartInput, Transitioned } from '../../../orchestrator/runs/port.ts'
 import type { BatchId } from '../../../shared/ids.ts'
 
 /** What can happen to a batch, chosen at random; ids are few, so that things repeat and meet. */
 export type Step =
   | { readonly what: 'register'; readonly regular: boolean }
   | { readonly what: 'content'; readonly kind: 'provisioned' | 'ready' | 'failed' | 'noted'; readonly offset: number }
-  | { readonly what: 'request'; readonly id: number; readonly user: number; readonly correlation: number }
+  | {
+      readonly what: 'request'
+      readonly id: number
+      readonly user: number
+      readonly correlation: number
+      readonly late: boolean
+    }
+  /** Many requests that are refused: the list of requests forgets older ones. */
+  | { readonly what: 'flood' }
   | { readonly what: 'start'; readonly id: number; readonly plan: number }
   | { readonly what: 'refuse'; readonly id: number }
   | {
@@ -48,8 +56,10 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
       id: few,
       user: fc.constantFrom(0, 0, 0, 1),
       correlation: few,
+      late: fc.boolean(),
     }),
   },
+  { weight: 1, arbitrary: fc.constant({ what: 'flood' as const }) },
   {
     weight: 5,
     arbitrary: fc.record({ what: fc.constant('start' as const), id: few, plan: fc.integer({ min: 0, max: 3 }) }),
@@ -85,6 +95,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'not_started',
         depends_on: [],
         min_percent: 0,
+        already: 0,
         produces_text: true,
         planned: ids([0, 1, 2]),
       },
@@ -94,6 +105,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'not_started',
         depends_on: ['spell'],
         min_percent: 80,
+        already: 0,
         produces_text: false,
         planned: ids([0, 1, 2]),
       },
@@ -103,6 +115,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'not_started',
         depends_on: ['spell', 'gram'],
         min_percent: 0,
+        already: 3,
         produces_text: false,
         planned: ids([0, 1, 2, 3]),
       },
@@ -117,6 +130,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'not_complete',
         depends_on: [],
         min_percent: 100,
+        already: 0,
         produces_text: true,
         planned: ids([1, 2]),
       },
@@ -126,6 +140,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'not_started',
         depends_on: [],
         min_percent: 0,
+        already: 0,
         produces_text: false,
         planned: ids([0, 4]),
       },
@@ -135,6 +150,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'not_started',
         depends_on: ['spell'],
         min_percent: 0,
+        already: 3,
         produces_text: false,
         planned: ids([0, 1, 2]),
       },
@@ -149,6 +165,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'already_completed',
         depends_on: [],
         min_percent: 0,
+        already: 0,
         produces_text: true,
         planned: [],
       },
@@ -158,6 +175,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'not_started',
         depends_on: ['spell'],
         min_percent: 50,
+        already: 0,
         produces_text: false,
         planned: ids([0, 1]),
       },
@@ -172,6 +190,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         reason: 'already_completed',
         depends_on: [],
         min_percent: 0,
+        already: 3,
         produces_text: true,
         planned: [],
       },
@@ -181,8 +200,25 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
 
 const texts = Object.fromEntries(ids([0, 1, 2, 3, 4]).map((id) => [id, `text-${id}`]))
 
+const requestOf = (
+  { id, user, correlation }: { readonly id: number; readonly user: number; readonly correlation: number },
+  at: number,
+  offset: number,
+): RequestInput => ({
+  request_id: `request-${id}`,
+  correlation_id: `c-${correlation}`,
+  requested_pipeline: 'all',
+  user_id: `user-${user}`,
+  is_retry: id === 2,
+  message: `{"id":${id}}`,
+  prompt: id === 1 ? null : `{"prompt":"ö${id}"}`,
+  at,
+  position: id === 1 ? null : { place: 'requests|2', offset },
+  wait_ms: 60_000,
+})
+
 /** Does one step; `last` is what the step before answered, for acknowledgements. `now` is in milliseconds. */
-export const take = (
+export const take = async (
   store: RunStore,
   batchId: BatchId,
   step: Step,
@@ -208,16 +244,14 @@ export const take = (
         position: { place: 'content|0', offset: step.offset },
       })
     case 'request':
-      return store.request(batchId, {
-        request_id: `request-${step.id}`,
-        correlation_id: `c-${step.correlation}`,
-        requested_pipeline: 'all',
-        user_id: `user-${step.user}`,
-        is_retry: step.id === 2,
-        message: `{"id":${step.id}}`,
-        prompt: step.id === 1 ? null : `{"prompt":"ö${step.id}"}`,
-        wait_ms: 60_000,
-      })
+      return store.request(batchId, requestOf(step, step.late ? 1 : now, step.late ? 0 : index))
+    case 'flood': {
+      for (let i = 0; i < 25; i++) {
+        const other = requestOf({ id: 10 + i, user: 9, correlation: 0 }, now, index)
+        await store.request(batchId, { ...other, request_id: `flood-${index}-${i}` })
+      }
+      return store.expire(batchId)
+    }
     case 'start':
       return store.start(batchId, {
         request_id: `request-${step.id}`,

@@ -8,6 +8,7 @@ Effects none by itself; close writes book, outbox and timers
 local null = cjson.null
 local BOOK_LIMIT = 20
 local SWEEP_AFTER_US = 2000000
+local PLAN_AGAIN_MS = 30000
 local t = {}
 
 local function microseconds(text)
@@ -22,8 +23,8 @@ local function open(book_key, batch_id, clock)
   local stored = redis.call('GET', book_key)
   t.book = stored and cjson.decode(stored) or {
     batch_id = batch_id, revision = '0', user_id = null, org_id = null, content = 'pending', runs = {}, requests = {},
-    registration = null, is_regular = false, positions = {}, pending = null, prompt = null, outbox = {}, seq = 0,
-    book_entry = 0, book_revision = '0',
+    registration = null, is_regular = false, positions = {}, pending = null, requested = {}, forgotten_at = 0,
+    prompt = null, outbox = {}, seq = 0, book_entry = 0, book_revision = '0',
   }
   t.now_us = microseconds(clock)
   t.now = math.floor(t.now_us / 1000)
@@ -52,7 +53,15 @@ local function say_book(cause, correlation_id)
 end
 
 local function keep_last(list)
-  while #list > BOOK_LIMIT do table.remove(list, 1) end
+  local dropped = {}
+  while #list > BOOK_LIMIT do table.insert(dropped, table.remove(list, 1)) end
+  return dropped
+end
+
+-- The pending request is looked at again: until it is decided, a timer stands for it.
+local function look_again(ms)
+  t.book.pending.due = t.now + ms
+  t.timers.wait = t.book.pending.due * 1000
 end
 
 local function request_of(id)
