@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { distributedConfig, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
+import { ACROSS_FIELDS, distributedConfig, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
 
 /** What the conductor reads of the environment, also when it is part of the embedded process. */
 export const conductorFields = {
@@ -14,5 +14,5 @@ export const MAX_BODY_BYTES = 100_000
 /** The conductor as a process of its own. */
 export const ConductorConfig = z
   .object({ ...distributedConfig, ...redisConfig, ...conductorFields })
-  .superRefine(needsInternalKey)
+  .superRefine(needsInternalKey, ACROSS_FIELDS)
 export type ConductorConfig = z.infer<typeof ConductorConfig>

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { distributedConfig, HttpUrl, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
+import {
+  ACROSS_FIELDS,
+  distributedConfig,
+  HttpUrl,
+  needsInternalKey,
+  Port,
+  redisConfig,
+  Whole,
+} from '../shared/config.ts'
 
 /** What the orchestrator reads of the environment, also when it is part of the embedded process. */
 export const orchestratorFields = {
@@ -16,7 +24,7 @@ export const OrchestratorConfig = z
     ...orchestratorFields,
     CONDUCTOR_URL: HttpUrl.default('http://127.0.0.1:4002'),
   })
-  .superRefine(needsInternalKey)
+  .superRefine(needsInternalKey, ACROSS_FIELDS)
 export type OrchestratorConfig = z.infer<typeof OrchestratorConfig>
 
 /** Bytes of a registration's body: so many for each essay that a batch may have. */

@@ -4,6 +4,7 @@ import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
 import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { patiently } from '../shared/patiently.ts'
 import { loadCatalog } from '../shared/pipelines/load.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
@@ -48,7 +49,7 @@ await runService('orchestrator', process, async ({ logger, lifecycle, context, m
     fetch: (request) => orchestrator.app.fetch(request),
   })
   lifecycle.onStop('http', listening.stop)
-  await log.ensureTopics(topicSpecsOf(config))
+  await patiently('topics', () => log.ensureTopics(topicSpecsOf(config)), { logger })
   lifecycle.onStop('orchestrator', () => orchestrator.stop())
   await orchestrator.start()
   logger.info({ url: listening.url }, 'orchestrator is listening')

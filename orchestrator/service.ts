@@ -1,3 +1,4 @@
+import { asError } from '../shared/errors.ts'
 import { createJsonClient, type Fetch } from '../shared/http/client.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import { randomId } from '../shared/ids.ts'
@@ -38,8 +39,9 @@ export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly internalKey: string | undefined
   /** How to reach the conductor; the embedded process calls it directly. */
   readonly reachConductor: Fetch
-  /** Milliseconds between two sweeps; default 1,000. */
+  /** Milliseconds between two sweeps, and between two writes of the markers; default 1,000 each. */
   readonly sweepEveryMs?: number
+  readonly markerEveryMs?: number
 }
 
 /** The orchestrator, put together from its connections. Throws a CatalogError for a phase whose command is unknown. */
@@ -57,7 +59,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     }),
   )
   const plan = createPlanner({ conductor, catalog })
-  const settle = createSettle({ store, publish, plan, metrics: metrics.orchestrator })
+  const settle = createSettle({ store, publish, plan, logger, metrics: metrics.orchestrator })
   const sweeper = createSweeper({
     store,
     publish,
@@ -106,7 +108,9 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     app,
     /** Starts to move runs on; the topics must exist. */
     async start(): Promise<void> {
-      for (const warning of await storeWarnings()) logger.warn({ warning }, 'the store is not set up for state')
+      // A store that is away now is no reason not to start: readiness says so, and partitions are held until it is back.
+      const warnings = await storeWarnings().catch((thrown) => [`it cannot be reached: ${asError(thrown).message}`])
+      for (const warning of warnings) logger.warn({ warning }, 'the store is not what state needs')
       const joined = await consumeRuns({
         store,
         log,
@@ -120,7 +124,14 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
       subscription = joined
       metrics.lag(RUNS_GROUP, joined.lag)
       sweeper.start()
-      writer = createMarkerWriter({ markers, subscription: joined, group: RUNS_GROUP, logger, metrics: metrics.marker })
+      writer = createMarkerWriter({
+        markers,
+        subscription: joined,
+        group: RUNS_GROUP,
+        logger,
+        metrics: metrics.marker,
+        ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
+      })
       await writer.start()
     },
     /** Finishes and commits what is in hand. */

@@ -71,13 +71,15 @@ export const consumeRuns = (deps: ConsumerDeps): Promise<Subscription> => {
         items.map(({ value }) => value),
         ({ batchId }) => batchId,
       )
-      await Promise.all(
+      // All of them come to an end before the fetch does: nothing of it is still under way when it is tried again.
+      const ended = await Promise.allSettled(
         [...byBatch].map(async ([batchId, all]) => {
           // An event that names no batch is nobody's: there is nothing to move on.
           if (batchId === null) return
           for (const received of all) await takeIn(received, batchId)
         }),
       )
+      for (const one of ended) if (one.status === 'rejected') throw one.reason
     },
     log,
     logger,

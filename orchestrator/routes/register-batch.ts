@@ -1,19 +1,30 @@
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { RegisterResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { BatchRegistrationRequestV1 } from '../../shared/contracts/http/registration.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { batchId, derivedId, randomId } from '../../shared/ids.ts'
-import { StoredRegistration } from '../messages/context.ts'
+import { registrationOf, StoredRegistration } from '../messages/context.ts'
 import type { PublishOutbox } from '../outbox.ts'
+import type { Book } from '../runs/model/book.ts'
 import type { RunStore } from '../runs/port.ts'
 
 const route = createRoute({
   method: 'post',
   path: '/v1/batches/register',
   summary: 'Register a batch for a user',
-  request: { body: { required: true, content: { 'application/json': { schema: BatchRegistrationRequestV1 } } } },
+  request: {
+    headers: z.object({
+      'idempotency-key': z
+        .string()
+        .min(1)
+        .max(255)
+        .optional()
+        .openapi({ description: 'The same user with the same key gets the same batch; other contents are refused' }),
+    }),
+    body: { required: true, content: { 'application/json': { schema: BatchRegistrationRequestV1 } } },
+  },
   responses: {
     202: {
       description: 'The batch is registered, and everybody who must know will',
@@ -22,6 +33,7 @@ const route = createRoute({
     ...problemResponses(
       'INVALID_REQUEST',
       'AUTHENTICATION_ERROR',
+      'CONFLICT',
       'PAYLOAD_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_ERROR',
@@ -43,7 +55,8 @@ export const registerBatch = (app: App, { store, publish, maxBatchEssays, clock 
   app.openapi(route, async (c) => {
     const body = c.req.valid('json')
     if (body.expected_essay_count > maxBatchEssays) throw tooMany(maxBatchEssays)
-    const id = randomId()
+    const key = c.req.valid('header')['idempotency-key']
+    const id = key === undefined ? randomId() : derivedId('batch', body.user_id, key)
     const correlationId = c.get('correlationId')
     const registration = StoredRegistration.parse({
       expected_essay_count: body.expected_essay_count,
@@ -62,6 +75,7 @@ export const registerBatch = (app: App, { store, publish, maxBatchEssays, clock 
       is_regular: registration.class_id !== null,
       registration: JSON.stringify(registration),
     })
+    if (!isSame(registered.book, registration)) throw reused()
     // Answered only once the log has it (invariant 3).
     await publish(batchId(id), registered)
     return c.json({ batch_id: id, correlation_id: correlationId, status: 'registered' as const }, 202)
@@ -70,6 +84,19 @@ export const registerBatch = (app: App, { store, publish, maxBatchEssays, clock 
 
 const essayIds = (id: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => derivedId(id, 'essay', index))
+
+/** Whether a batch that was registered before was registered with these contents. */
+const isSame = (book: Book, registration: StoredRegistration): boolean => {
+  const { registered_at } = registrationOf(book)
+  return book.registration === JSON.stringify({ ...registration, registered_at })
+}
+
+const reused = (): ProblemError =>
+  new ProblemError({
+    code: 'CONFLICT',
+    reason: 'idempotency_key_reused',
+    detail: 'This Idempotency-Key has already registered a batch with other contents.',
+  })
 
 const tooMany = (limit: number): ProblemError =>
   new ProblemError({

@@ -43,7 +43,11 @@ local function apply()
     reason = null, detail = null, run_id = null, requested_at = input.at, received_at = t.now,
     decided_at = null,
   })
-  for _, dropped in ipairs(keep_last(book.requests)) do
+  -- The one that is not decided yet stays, however many are refused meanwhile.
+  local function is_pending(request)
+    return book.pending ~= null and book.pending.request_id == request.request_id
+  end
+  for _, dropped in ipairs(keep_last(book.requests, is_pending)) do
     book.forgotten_at = math.max(book.forgotten_at, dropped.requested_at)
   end
   if reason then

@@ -37,8 +37,18 @@ export const sayBook = (draft: Draft, cause: string, correlation_id: string): vo
   book.book_revision = book.revision
 }
 
-/** Keeps the last of a list; what falls out is the result. */
-export const keepLast = <Item>(list: Item[]): readonly Item[] => list.splice(0, Math.max(0, list.length - BOOK_LIMIT))
+/** Keeps the last of a list, and what must not go; gives what fell out. */
+export const keepLast = <Item>(list: Item[], mustStay: (item: Item) => boolean = () => false): readonly Item[] => {
+  const dropped: Item[] = []
+  while (list.length > BOOK_LIMIT)
+    dropped.push(
+      ...list.splice(
+        list.findIndex((item) => !mustStay(item)),
+        1,
+      ),
+    )
+  return dropped
+}
 
 /** The pending request is looked at again in so many milliseconds: until it is decided, a timer stands for it. */
 export const lookAgain = (draft: Draft, pending: NonNullable<Book['pending']>, ms: number): void => {

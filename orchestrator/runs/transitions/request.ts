@@ -24,7 +24,9 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
     received_at: now,
     decided_at: null,
   })
-  for (const { requested_at } of keepLast(book.requests)) book.forgotten_at = Math.max(book.forgotten_at, requested_at)
+  // The one that is not decided yet stays, however many are refused meanwhile.
+  for (const { requested_at } of keepLast(book.requests, ({ request_id }) => request_id === book.pending?.request_id))
+    book.forgotten_at = Math.max(book.forgotten_at, requested_at)
   if (refusal) {
     refuse(draft, input.request_id, ...refusal)
     return 'refused'

@@ -52,9 +52,14 @@ local function say_book(cause, correlation_id)
   t.book.book_revision = t.book.revision
 end
 
-local function keep_last(list)
+-- Keeps the last of a list, and what must not go; gives what fell out.
+local function keep_last(list, must_stay)
   local dropped = {}
-  while #list > BOOK_LIMIT do table.insert(dropped, table.remove(list, 1)) end
+  while #list > BOOK_LIMIT do
+    local i = 1
+    while must_stay and must_stay(list[i]) do i = i + 1 end
+    table.insert(dropped, table.remove(list, i))
+  end
   return dropped
 end
 

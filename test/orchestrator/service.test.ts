@@ -1,0 +1,364 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
+import type { BatchStore } from '../../conductor/state/port.ts'
+import { createRedisBatchStore } from '../../conductor/state/redis.ts'
+import { createEmbeddedRunStore } from '../../orchestrator/runs/embedded.ts'
+import type { RunStore } from '../../orchestrator/runs/port.ts'
+import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
+import { createOrchestrator, RUNS_GROUP } from '../../orchestrator/service.ts'
+import { receiveAs } from '../../shared/contracts/receive.ts'
+import type { RunBook } from '../../shared/contracts/run-book.ts'
+import { messageOf } from '../../shared/contracts/send.ts'
+import { SENDERS } from '../../shared/contracts/senders.ts'
+import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
+import { type BatchId, batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
+import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
+import { createKafkaLog } from '../../shared/log/kafka/log.ts'
+import type { EventLog, LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
+import { topicSpecs } from '../../shared/log/topic-specs.ts'
+import type { MarkerStore } from '../../shared/store/marker/port.ts'
+import { createRedisMarkers } from '../../shared/store/marker/redis.ts'
+import { createCorrelationContext } from '../../shared/telemetry/context.ts'
+import { createMetrics } from '../../shared/telemetry/metrics.ts'
+import { embeddedStore, redisForTests } from '../conductor/state/support.ts'
+import { describeEngines, uniquePrefix } from '../support/engines.ts'
+import { recordingLogger, silent } from '../support/silent.ts'
+import { until } from '../support/until.ts'
+import { answerOf, catalog, KEY } from './support.ts'
+
+interface Parts {
+  readonly log: EventLog
+  readonly runs: RunStore
+  readonly facts: BatchStore
+  readonly markers: MarkerStore
+}
+
+const USER = 'ada'
+const headers = { 'x-internal-api-key': KEY, 'x-service-id': 'test', 'content-type': 'application/json' }
+const shared = { version: '0', context: createCorrelationContext(), catalog, internalKeys: [KEY] }
+
+const conductorOf = ({ log, facts, markers }: Parts) =>
+  createConductor({
+    ...shared,
+    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
+    log,
+    store: facts,
+    markers,
+    logger: silent,
+    metrics: createMetrics('conductor'),
+    storeWarnings: async () => [],
+    markerEveryMs: 500,
+  })
+
+const orchestratorOf = (
+  { log, runs, markers }: Parts,
+  reachConductor: (request: Request) => Response | Promise<Response>,
+) => {
+  const logger = recordingLogger()
+  const one = createOrchestrator({
+    ...shared,
+    config: {
+      READY_WAIT_SECONDS: 60,
+      SLOW_REQUEST_MS: 10_000,
+      ENVIRONMENT: 'test',
+      MAX_BATCH_ESSAYS: 100,
+      CONDUCTOR_URL: 'http://conductor',
+    },
+    log,
+    store: runs,
+    markers,
+    logger,
+    metrics: createMetrics('orchestrator'),
+    storeWarnings: () => Promise.reject(new Error('the store is away')),
+    internalKey: KEY,
+    reachConductor,
+    sweepEveryMs: 100,
+    markerEveryMs: 500,
+  })
+  return { ...one, logger }
+}
+
+const envelope = (id: BatchId, name: string, correlation = derivedId(id, 'correlation')) => ({
+  batchId: id,
+  eventId: eventId(derivedId(id, name)),
+  correlationId: correlationId(correlation),
+  at: Date.now(),
+})
+
+const refs = (essays: readonly string[], word: string) =>
+  essays.map((essay_id) => ({ essay_id, text_storage_id: `${word} of ${essay_id}` }))
+
+const provisioned = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
+  messageOf({
+    ...envelope(id, 'provisioned'),
+    topic: TOPICS.contentProvisioned,
+    source: SENDERS.essayLifecycle,
+    data: {
+      batch_id: id,
+      provisioned_count: essays.length,
+      expected_count: essays.length,
+      course_code: 'ENG6',
+      user_id: USER,
+      essays_for_processing: refs(essays, 'text'),
+    },
+  })
+
+const metadata = (id: BatchId) => ({ entity_id: id, entity_type: 'batch' })
+
+const ready = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
+  messageOf({
+    ...envelope(id, 'ready'),
+    topic: TOPICS.essaysReady,
+    source: SENDERS.essayLifecycle,
+    data: {
+      batch_id: id,
+      ready_essays: refs(essays, 'text'),
+      metadata: metadata(id),
+      course_code: 'ENG6',
+      course_language: 'en',
+      class_type: 'GUEST',
+    },
+  })
+
+const invalid = (id: BatchId): OutgoingMessage =>
+  messageOf({
+    ...envelope(id, 'invalid'),
+    topic: TOPICS.validationErrors,
+    source: SENDERS.essayLifecycle,
+    data: {
+      batch_id: id,
+      failed_essays: [],
+      error_summary: { total_errors: 1, error_categories: {}, critical_failure: true },
+      correlation_id: derivedId(id, 'correlation'),
+      metadata: metadata(id),
+    },
+  })
+
+const requested = (id: BatchId, name = 'request', over: { readonly user?: string; readonly pipeline?: string } = {}) =>
+  messageOf({
+    ...envelope(id, name, derivedId(id, name, 'correlation')),
+    topic: TOPICS.pipelineRequest,
+    source: SENDERS.gateway,
+    data: {
+      batch_id: id,
+      requested_pipeline: over.pipeline ?? 'nlp',
+      user_id: over.user ?? USER,
+      prompt_payload: { assignment_id: 'a-1' },
+    },
+  })
+
+const outcome = (id: BatchId, phase: 'spellcheck' | 'nlp', good: readonly string[], bad: readonly string[] = []) =>
+  messageOf({
+    ...envelope(id, `outcome ${phase}`, derivedId(id, 'request', 'correlation')),
+    topic: TOPICS.phaseOutcome,
+    source: SENDERS.essayLifecycle,
+    data: {
+      batch_id: id,
+      phase_name: phase,
+      phase_status: bad.length > 0 ? 'completed_with_failures' : 'completed_successfully',
+      processed_essays: refs(good, phase),
+      failed_essay_ids: [...bad],
+    },
+  })
+
+/** What the orchestrator does with a log and a store, whichever they are, and with a real conductor behind it. */
+const orchestratorContract = (create: () => Promise<Parts>): void => {
+  const undo: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  })
+
+  const start = async (count = 1) => {
+    const parts = await create()
+    undo.push(() => parts.log.close())
+    const topics = Object.values(TOPICS)
+    await parts.log.ensureTopics(topicSpecs({ topics, partitions: 2, stateExpiryMs: 86_400_000, maxBatchEssays: 100 }))
+    const conductor = conductorOf(parts)
+    let away = false
+    const reach = (request: Request) =>
+      away ? Promise.reject(new Error('ECONNREFUSED')) : conductor.app.fetch(request)
+    const members = Array.from({ length: count }, () => orchestratorOf(parts, reach))
+    const seen: LogRecord[] = []
+    const watched = [TOPICS.runChanged, TOPICS.spellcheckCommand, TOPICS.nlpCommand, TOPICS.pipelineCompleted]
+    const letters = [dlqOf(TOPICS.pipelineRequest), dlqOf(TOPICS.phaseOutcome)]
+    const [, tail] = await Promise.all([
+      conductor.start(),
+      parts.log.consume({ group: 'test', topics: [...watched, TOPICS.pipelineDenied, ...letters] }, async (records) => {
+        seen.push(...records)
+      }),
+      ...members.map((member) => member.start()),
+    ])
+    undo.push(
+      () => conductor.stop(),
+      () => tail.stop(),
+      ...members.map((member) => () => member.stop()),
+    )
+    const [one = orchestratorOf(parts, reach)] = members
+    const on = (topic: string) => seen.filter((record) => record.topic === topic)
+    const eventIds = (topic: string) => on(topic).map(({ headers: { event_id } }) => event_id)
+    const keyOf = ({ key }: LogRecord) => new TextDecoder().decode(key ?? undefined)
+    return {
+      ...parts,
+      one,
+      members,
+      on,
+      eventIds,
+      keyOf,
+      setAway(value: boolean) {
+        away = value
+      },
+      /** The newest book of the batch that was published. */
+      book(id: BatchId): RunBook | undefined {
+        const last = on(TOPICS.runChanged).findLast((record) => keyOf(record) === id)
+        return last && receiveAs(TOPICS.runChanged, last).envelope.data
+      },
+      async register(essays: readonly string[]): Promise<BatchId> {
+        const response = await one.app.request('/v1/batches/register', {
+          method: 'POST',
+          headers,
+          body: JSON.stringify({
+            expected_essay_count: essays.length,
+            essay_ids: essays,
+            course_code: 'ENG6',
+            user_id: USER,
+          }),
+        })
+        expect(response.status).toBe(202)
+        return batchId((await answerOf(response)).batch_id ?? '')
+      },
+    }
+  }
+  const soon = (what: string) => ({ timeoutMs: 15_000, what })
+
+  test('a request that comes before the content waits for it, runs phase by phase, and ends', async () => {
+    const { log, register, on, book } = await start()
+    const id = await register(['e1', 'e2'])
+    await log.publish([requested(id)])
+    await until(() => book(id)?.requests[0]?.verdict === 'waiting_for_content', soon('the wait'))
+    await log.publish([provisioned(id, ['e1', 'e2'])])
+    await until(() => on(TOPICS.spellcheckCommand).length === 1, soon('the first command'))
+    await log.publish([outcome(id, 'spellcheck', ['e1'], ['e2'])])
+    const [command] = await until(
+      () => (on(TOPICS.nlpCommand).length === 1 ? on(TOPICS.nlpCommand) : undefined),
+      soon('the second command'),
+    )
+    if (!command) throw new Error('no command')
+    const { data } = receiveAs(TOPICS.nlpCommand, command).envelope
+    expect(data.essays_to_process.map(({ text_storage_id }) => text_storage_id)).toEqual(['spellcheck of e1'])
+    await log.publish([outcome(id, 'nlp', ['e1'])])
+    await until(() => book(id)?.runs[0]?.status === 'completed_with_failures', soon('the end'))
+    await until(() => on(TOPICS.pipelineCompleted).length === 1, soon('the end to be told'))
+  }, 40_000)
+
+  test('content that validation refuses as a whole ends the wait with a refusal; essays that are ready let it go on', async () => {
+    const { log, register, on, book } = await start()
+    const [bad, good] = [await register(['e1']), await register(['e1'])]
+    await log.publish([requested(bad), requested(good)])
+    await until(() => [bad, good].every((id) => book(id)?.requests.length === 1), soon('both waits'))
+    await log.publish([invalid(bad), ready(good, ['e1'])])
+    await until(() => book(bad)?.requests[0]?.reason === 'content_failed', soon('the refusal'))
+    await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
+  }, 40_000)
+
+  test('what comes again changes nothing', async () => {
+    const { log, register, on, book, eventIds } = await start()
+    const id = await register(['e1'])
+    const twice = async (message: OutgoingMessage) => {
+      await log.publish([message, message])
+    }
+    await twice(provisioned(id, ['e1']))
+    await twice(requested(id))
+    await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the first command'))
+    await twice(outcome(id, 'spellcheck', ['e1']))
+    await until(() => on(TOPICS.nlpCommand).length > 0, soon('the second command'))
+    await twice(outcome(id, 'nlp', ['e1']))
+    await until(() => book(id)?.runs[0]?.status === 'completed_successfully', soon('the end'))
+    const other = await register(['e1'])
+    await log.publish([requested(other, 'last', { user: 'somebody else' })])
+    await until(() => on(TOPICS.pipelineDenied).length > 0, soon('a later request to be answered'))
+    for (const topic of [TOPICS.spellcheckCommand, TOPICS.nlpCommand, TOPICS.pipelineCompleted])
+      expect(new Set(eventIds(topic)).size).toBe(1)
+    expect(book(id)?.runs).toHaveLength(1)
+    expect(book(id)?.requests).toHaveLength(1)
+  }, 40_000)
+
+  test('fifty requests for one batch: one runs, the others are refused visibly', async () => {
+    const { log, register, on, eventIds } = await start()
+    const id = await register(['e1'])
+    await log.publish([provisioned(id, ['e1'])])
+    await log.publish(Array.from({ length: 50 }, (_, n) => requested(id, `request ${n}`)))
+    await until(() => new Set(eventIds(TOPICS.pipelineDenied)).size === 49, soon('49 refusals'))
+    await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
+    expect(new Set(eventIds(TOPICS.spellcheckCommand)).size).toBe(1)
+  }, 40_000)
+
+  test('a malformed message becomes a dead letter, and those around it are handled', async () => {
+    const { log, register, on, book } = await start()
+    const id = await register(['e1'])
+    const broken = { topic: TOPICS.pipelineRequest, key: id, value: 'not json', headers: {} }
+    await log.publish([broken, requested(id, 'request', { pipeline: 'no-such' }), { ...broken, value: '{}' }])
+    await log.publish([provisioned(id, ['e1'])])
+    await until(() => on(dlqOf(TOPICS.pipelineRequest)).length === 2, soon('two dead letters'))
+    await until(() => book(id)?.requests[0]?.reason === 'unknown_pipeline', soon('the answer'))
+  }, 40_000)
+
+  test('while the conductor is away requests wait, and none is lost', async () => {
+    const { one, log, register, on, setAway } = await start()
+    const ids = await Promise.all([register(['e1']), register(['e1'])])
+    await log.publish(ids.map((id) => provisioned(id, ['e1'])))
+    setAway(true)
+    await log.publish(ids.map((id) => requested(id)))
+    const isHeld = () => one.logger.lines.some(({ message }) => message === 'partition held')
+    await until(isHeld, soon('a partition to be held'))
+    expect(on(TOPICS.spellcheckCommand)).toEqual([])
+    setAway(false)
+    await until(() => on(TOPICS.spellcheckCommand).length >= 2, soon('both commands'))
+  }, 40_000)
+
+  test('two members share the work, and one that stops loses nothing', async () => {
+    const { log, register, on, keyOf, members } = await start(2)
+    const [first] = members
+    const ids = await Promise.all(Array.from({ length: 12 }, () => register(['e1'])))
+    await log.publish(ids.map((id) => provisioned(id, ['e1'])))
+    await log.publish(ids.slice(0, 6).map((id) => requested(id)))
+    await first?.stop()
+    await log.publish(ids.slice(6).map((id) => requested(id)))
+    await until(() => new Set(on(TOPICS.spellcheckCommand).map(keyOf)).size === 12, soon('all 12 commands'))
+  }, 60_000)
+
+  test('it starts while its store is away, says so, and its readiness follows the consumer', async () => {
+    const { one, markers } = await start()
+    await until(() => one.ready(), soon('the consumer to join'))
+    expect(one.logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', fields: { warning: 'it cannot be reached: the store is away' } }),
+    )
+    const field = `${RUNS_GROUP}|${TOPICS.phaseOutcome}|1`
+    await until(async () => (await markers.read([17]))[0]?.get(field) === 0, soon('the marker of an idle partition'))
+    await one.stop()
+    expect((await one.app.request('/readyz')).status).toBe(503)
+    expect(await (await one.app.request('/metrics')).text()).toContain('baton_requests_total')
+  }, 40_000)
+}
+
+describe('the orchestrator on the embedded engines', () => {
+  orchestratorContract(async () => {
+    const { store: facts, markers } = embeddedStore()
+    const runs = createEmbeddedRunStore(new Database(':memory:', { strict: true }))
+    return { facts, markers, runs, log: createEmbeddedLog({ path: ':memory:', logger: silent }) }
+  })
+})
+
+describeEngines('the orchestrator on Kafka and Redis', ({ brokers, redisUrl }) => {
+  const redis = redisForTests(redisUrl)
+  afterAll(() => redis.close())
+  orchestratorContract(async () => {
+    const prefix = uniquePrefix()
+    return {
+      log: createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
+      facts: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
+      runs: createRedisRunStore({ redis, prefix }),
+      markers: createRedisMarkers({ redis, prefix }),
+    }
+  })
+})

@@ -1,0 +1,222 @@
+import { Database } from 'bun:sqlite'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createOrchestratorApp } from '../../orchestrator/app.ts'
+import { commandBuilders } from '../../orchestrator/commands/index.ts'
+import { createRenderer } from '../../orchestrator/messages/render.ts'
+import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
+import { createEmbeddedRunStore } from '../../orchestrator/runs/embedded.ts'
+import type { Book } from '../../orchestrator/runs/model/book.ts'
+import type {
+  ContentInput,
+  OutcomeInput,
+  RegisterInput,
+  RequestInput,
+  RunStore,
+  StartInput,
+} from '../../orchestrator/runs/port.ts'
+import { receive } from '../../shared/contracts/receive.ts'
+import { PublishError } from '../../shared/errors.ts'
+import { type BatchId, batchId } from '../../shared/ids.ts'
+import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
+import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { appDeps } from '../support/app.ts'
+
+export const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
+export const KEY = 'an-internal-key-for-tests'
+export const render = createRenderer(commandBuilders(catalog))
+
+/** Milliseconds since 1970, and the same on the store's clock. */
+export const NOW = 1_795_496_612_641
+export const CORRELATION = '4848e3a5-d5b1-4c67-972f-7fd205078a55'
+export const REQUEST = '0c9e4f0a-1111-5222-8333-444455556666'
+export const CAUSE = '7d3e4f0a-1111-5222-8333-444455556666'
+
+/** A store whose clock the test sets, in microseconds since 1970. */
+export const runStore = () => {
+  const clock = { now: NOW * 1_000 }
+  const store = createEmbeddedRunStore(new Database(':memory:', { strict: true }), { clock: () => clock.now })
+  return { clock, store }
+}
+
+export const registration = (over: object = {}): string =>
+  JSON.stringify({
+    expected_essay_count: 2,
+    essay_ids: ['e1', 'e2'],
+    course_code: 'ENG6',
+    class_id: null,
+    student_prompt_ref: null,
+    assignment_id: null,
+    registered_at: NOW,
+    ...over,
+  })
+
+export const register = (over: Partial<RegisterInput> = {}): RegisterInput => ({
+  cause: CAUSE,
+  correlation_id: CORRELATION,
+  user_id: 'ada',
+  org_id: 'school-1',
+  is_regular: false,
+  registration: registration(),
+  ...over,
+})
+
+export const content = (over: Partial<ContentInput> = {}): ContentInput => ({
+  cause: CAUSE,
+  correlation_id: CORRELATION,
+  kind: 'ready',
+  position: { place: 'huleedu.els.batch.essays.ready.v1|0', offset: 4 },
+  ...over,
+})
+
+/** A client's request as its message says it. */
+export const messageText = (over: object = {}): string =>
+  JSON.stringify({
+    batch_id: 'b-1',
+    requested_pipeline: 'ai_feedback',
+    client_correlation_id: CORRELATION,
+    user_id: 'ada',
+    is_retry: false,
+    retry_reason: null,
+    prompt_payload: { assignment_id: 'a-1', cms_prompt_ref: null },
+    ...over,
+  })
+
+export const request = (over: Partial<RequestInput> = {}): RequestInput => ({
+  request_id: REQUEST,
+  correlation_id: CORRELATION,
+  requested_pipeline: 'ai_feedback',
+  user_id: 'ada',
+  is_retry: false,
+  message: messageText(),
+  prompt: '{"assignment_id":"a-1","cms_prompt_ref":null}',
+  at: NOW,
+  position: { place: 'huleedu.commands.batch.pipeline.v1|0', offset: 1 },
+  wait_ms: 60_000,
+  ...over,
+})
+
+export const phase = (over: Partial<StartInput['phases'][number]> = {}): StartInput['phases'][number] => ({
+  phase: 'spellcheck',
+  decision: 'run',
+  reason: 'not_started',
+  depends_on: [],
+  min_percent: 0,
+  already: 0,
+  produces_text: true,
+  planned: ['e1', 'e2'],
+  ...over,
+})
+
+export const start = (over: Partial<StartInput> = {}): StartInput => ({
+  request_id: REQUEST,
+  run_id: 'run-1',
+  execution: 'sequential',
+  plan_revision: '7',
+  phases: [phase()],
+  texts: { e1: 'text-1', e2: 'text-2' },
+  essay_count: 2,
+  ...over,
+})
+
+export const outcome = (over: Partial<OutcomeInput> = {}): OutcomeInput => ({
+  cause: '11111111-1111-5222-8333-444455556666',
+  correlation_id: CORRELATION,
+  phase: 'spellcheck',
+  processed: [
+    ['e1', 'corrected-1'],
+    ['e2', 'corrected-2'],
+  ],
+  failed: [],
+  at: NOW + 1_000,
+  position: { place: 'huleedu.els.batch.phase.outcome.v1|0', offset: 9 },
+  ...over,
+})
+
+/** A batch whose content is there, and a request that is ready to be planned. */
+export const readyToPlan = async (store: RunStore, id: BatchId, over: Partial<RequestInput> = {}) => {
+  await store.register(id, register())
+  await store.content(id, content())
+  return store.request(id, request(over))
+}
+
+/** Everything that was published, as its readers see it; publishing can be made to fail. */
+export const recordingLog = () => {
+  const published: OutgoingMessage[] = []
+  const failures = { next: 0 }
+  return {
+    published,
+    failures,
+    topics: () => published.map(({ topic }) => topic),
+    async publish(messages: readonly OutgoingMessage[]) {
+      if (messages.length > 0 && failures.next > 0) {
+        failures.next -= 1
+        throw new PublishError('unknown', 'the log is away')
+      }
+      published.push(...messages)
+      return messages.map(({ topic }, offset) => ({ topic, partition: 0, offset }))
+    },
+  }
+}
+
+/** A message as its reader gets it. */
+export const read = (message: OutgoingMessage) => receive(recordOf(message))
+
+export const recordOf = ({ topic, key, value, headers }: OutgoingMessage): LogRecord => ({
+  topic,
+  partition: 0,
+  offset: 0,
+  key: key === null ? null : new TextEncoder().encode(key),
+  value: typeof value === 'string' ? new TextEncoder().encode(value) : value,
+  headers,
+  timestamp: NOW,
+})
+
+/** What of an answer tests look into. */
+const Answer = z.looseObject({ batch_id: z.string().optional(), errors: z.array(z.unknown()).optional() })
+export const answerOf = async (response: Response) => Answer.parse(await response.json())
+
+/** The JSON of a message. */
+export const json = ({ value }: OutgoingMessage) => JSON.parse(typeof value === 'string' ? value : '')
+
+/** Messages of all that a batch still has to say. */
+export const renderAll = async (store: RunStore, id: BatchId): Promise<readonly OutgoingMessage[]> => {
+  const found = await store.read(id)
+  return found ? found.entries.flatMap((entry) => render(found.book, entry)) : []
+}
+
+/** The orchestrator's app over an embedded store. */
+export const orchestrator = (options: { readonly maxBatchEssays?: number } = {}) => {
+  const at = runStore()
+  const log = recordingLog()
+  const base = appDeps({ maxBodyBytes: 50_000 })
+  const app = createOrchestratorApp({
+    ...base,
+    store: at.store,
+    publish: createOutboxPublisher({ log, store: at.store, render }),
+    internalKeys: [KEY],
+    maxBatchEssays: options.maxBatchEssays ?? 10,
+    health: {
+      version: '0',
+      environment: 'test',
+      checks: [],
+      exposition: async () => ({ contentType: 'text/plain', text: '' }),
+    },
+  })
+  const headers = { 'x-internal-api-key': KEY, 'x-service-id': 'test', 'content-type': 'application/json' }
+  return {
+    ...at,
+    app,
+    log,
+    clock: at.clock,
+    get: (path: string) => app.request(path, { headers }),
+    post: (path: string, body: unknown, more: Record<string, string> = {}) =>
+      app.request(path, { method: 'POST', headers: { ...headers, ...more }, body: JSON.stringify(body) }),
+  }
+}
+
+export const bookIn = async (store: RunStore, id = batchId('b-1')): Promise<Book> => {
+  const found = await store.read(id)
+  if (!found) throw new Error('there is no such batch')
+  return found.book
+}

@@ -1,0 +1,156 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
+import type { RunStore } from '../../orchestrator/runs/port.ts'
+import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
+import { createSettle } from '../../orchestrator/settle.ts'
+import { createSweeper } from '../../orchestrator/sweeper.ts'
+import { TOPICS } from '../../shared/contracts/topics.ts'
+import { batchId, randomId } from '../../shared/ids.ts'
+import { createRedisClient } from '../../shared/store/redis/client.ts'
+import { describeRedis, uniquePrefix } from '../support/engines.ts'
+import { recordingLogger, silent } from '../support/silent.ts'
+import { until } from '../support/until.ts'
+import { bookIn, NOW, recordingLog, register, render, request, runStore, start } from './support.ts'
+
+const ID = batchId('b-1')
+
+const sweeping = (store: RunStore, owner = 'one', log = recordingLog()) => {
+  const logger = recordingLogger()
+  const swept: number[] = []
+  const publish = createOutboxPublisher({ log, store, render })
+  const sweeper = createSweeper({
+    store,
+    publish,
+    settle: createSettle({
+      store,
+      publish,
+      plan: async () => ({ decision: 'start', input: start() }),
+      logger,
+      metrics: { request() {}, commanded() {}, ended() {} },
+    }),
+    logger,
+    metrics: { swept: (count) => void swept.push(count) },
+    owner,
+    everyMs: 5,
+  })
+  return { sweeper, log, logger, swept }
+}
+
+test('what a crash left unsaid is said once its time has come, and then nothing is left', async () => {
+  const { store, clock } = runStore()
+  await store.register(ID, register())
+  const { sweeper, log, swept } = sweeping(store)
+  await sweeper.sweep()
+  expect(log.published).toEqual([])
+  clock.now += 3_000_000
+  await sweeper.sweep()
+  expect(log.topics()).toEqual([TOPICS.runChanged, TOPICS.essaysRegistered])
+  expect(swept).toEqual([2])
+  await sweeper.sweep()
+  expect(log.published.length).toBe(2)
+})
+
+test('while the log is away the sweep goes on with the next, and comes back', async () => {
+  const { store, clock } = runStore()
+  await store.register(ID, register())
+  await store.register(batchId('b-2'), register())
+  clock.now += 3_000_000
+  const { sweeper, log, logger } = sweeping(store)
+  log.failures.next = 1
+  await sweeper.sweep()
+  expect(log.published.length).toBe(2)
+  expect(logger.lines).toMatchObject([{ level: 'warn', fields: { kind: 'outbox' } }])
+  await sweeper.sweep()
+  expect(log.published.length).toBe(4)
+})
+
+test('a request whose content does not come is refused when its time is over, not before', async () => {
+  const { store, clock } = runStore()
+  await store.register(ID, register())
+  await store.request(ID, request({ wait_ms: 60_000 }))
+  const { sweeper } = sweeping(store)
+  clock.now = (NOW + 59_000) * 1_000
+  await sweeper.sweep()
+  expect((await bookIn(store)).requests).toMatchObject([{ verdict: 'waiting_for_content' }])
+  clock.now = (NOW + 60_000) * 1_000
+  await sweeper.sweep()
+  expect((await bookIn(store)).requests).toMatchObject([{ verdict: 'refused', reason: 'content_timeout' }])
+})
+
+test('a request that nobody planned is planned', async () => {
+  const { store, clock } = runStore()
+  await store.register(ID, register())
+  await store.content(ID, { cause: 'c', correlation_id: 'c', kind: 'ready', position: { place: 'p|0', offset: 0 } })
+  expect((await store.request(ID, request())).reply).toBe('plan')
+  const { sweeper } = sweeping(store)
+  clock.now += 60_000_000
+  await sweeper.sweep()
+  expect((await bookIn(store)).runs).toMatchObject([{ run_id: 'run-1', status: 'processing' }])
+})
+
+test('a timer that was read before its batch moved on ends nothing early', async () => {
+  const { store, clock } = runStore()
+  await store.register(ID, register())
+  await store.request(ID, request({ wait_ms: 60_000 }))
+  clock.now += 30_000_000
+  expect((await store.expire(ID)).reply).toBe('waiting')
+  expect((await bookIn(store)).requests).toMatchObject([{ verdict: 'waiting_for_content' }])
+})
+
+test('a failure that is no passing one is an error in the log, and the sweep goes on', async () => {
+  const { store, clock } = runStore()
+  await store.register(ID, register({ registration: 'broken' }))
+  await store.register(batchId('b-2'), register())
+  clock.now += 3_000_000
+  const { sweeper, log, logger } = sweeping(store)
+  await sweeper.sweep()
+  expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+  expect(log.topics()).toContain(TOPICS.essaysRegistered)
+})
+
+test('it sweeps again and again until it is stopped, also after a sweep that failed', async () => {
+  const { store } = runStore()
+  let sweeps = 0
+  const failing: RunStore = {
+    ...store,
+    due() {
+      sweeps += 1
+      return sweeps <= 256 ? Promise.reject(new Error('away')) : Promise.resolve([])
+    },
+  }
+  const { sweeper, logger } = sweeping(failing)
+  sweeper.start()
+  await until(() => sweeps > 3 * 256, { timeoutMs: 5_000, what: 'three sweeps' })
+  await sweeper.stop()
+  const stopped = sweeps
+  expect(logger.lines).toMatchObject([{ message: 'sweep failed', fields: { err: 'away' } }])
+  await sweeper.stop()
+  expect(sweeps).toBe(stopped)
+})
+
+describeRedis('several replicas on one Redis', (url) => {
+  const redis = createRedisClient({ url, connectionName: 'test', logger: silent })
+  afterAll(() => redis.close())
+
+  describe('a bucket is swept by one at a time', () => {
+    test('and by another once the first is gone for as long as its lease', async () => {
+      const clock = { now: NOW * 1_000 }
+      const store = createRedisRunStore({ redis, prefix: uniquePrefix(), clock: () => clock.now })
+      const id = batchId(randomId())
+      const [one, two] = [sweeping(store, 'one'), sweeping(store, 'two')]
+      await one.sweeper.sweep()
+      await store.register(id, register())
+      clock.now += 3_000_000
+      await two.sweeper.sweep()
+      expect(two.log.published).toEqual([])
+      await until(
+        async () => {
+          await two.sweeper.sweep()
+          return two.log.published.length > 0
+        },
+        { timeoutMs: 15_000, what: 'the lease to run out' },
+      )
+      expect(two.log.topics()).toEqual([TOPICS.runChanged, TOPICS.essaysRegistered])
+    }, 20_000)
+  })
+})
