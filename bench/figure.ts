@@ -1,0 +1,60 @@
+/** One line of the table that `bun run bench` prints. */
+export interface Row {
+  /** What was measured, with its unit. */
+  readonly what: string
+  readonly value: number
+  /** What the same machine did at best in the same run, in the same unit; the ratio is `value / ceiling`. */
+  readonly ceiling?: number
+  /** Where the ceiling comes from, or what else a reader must know. */
+  readonly note?: string
+}
+
+/** Where the engines are that a figure is measured on. */
+export interface BenchEngines {
+  readonly brokers: readonly string[]
+  readonly redisUrl: string
+}
+
+/** A published figure: one file each, listed in `figures.ts`. */
+export interface Figure {
+  /** As it is asked for: `bun run bench <name>`. */
+  readonly name: string
+  readonly about: string
+  measure(engines: BenchEngines): Promise<readonly Row[]>
+}
+
+/** The middle one of several measurements: machines are noisy, and an average keeps the noise. */
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  if (middle === undefined) throw new Error('nothing was measured')
+  return middle
+}
+
+/** The value below which so many of a hundred lie. */
+export const percentile = (values: readonly number[], percent: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))]
+  if (at === undefined) throw new Error('nothing was measured')
+  return at
+}
+
+/** Operations a second of `count` operations that `work` does. */
+export const perSecond = async (count: number, work: () => Promise<unknown>): Promise<number> => {
+  const started = performance.now()
+  await work()
+  return count / ((performance.now() - started) / 1_000)
+}
+
+/** So many workers at a time do `count` pieces of work. */
+export const concurrently = async (
+  workers: number,
+  count: number,
+  work: (n: number) => Promise<unknown>,
+): Promise<void> => {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) await work(n)
+  }
+  await Promise.all(Array.from({ length: workers }, worker))
+}

@@ -1,0 +1,5 @@
+import type { Figure } from './figure.ts'
+import { publish } from './publish.ts'
+
+/** Every figure that is published. A new one is a file and a line here. */
+export const FIGURES: readonly Figure[] = [publish]
