@@ -19,6 +19,7 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
   const log = createKafkaLog({
     brokers: config.KAFKA_BROKERS,
     prefix: config.KAFKA_PREFIX,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     clientId: 'baton-conductor',
     logger,
   })

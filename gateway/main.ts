@@ -18,6 +18,7 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
   const log = createKafkaLog({
     brokers: config.KAFKA_BROKERS,
     prefix: config.KAFKA_PREFIX,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     clientId: 'api-gateway-service',
     logger,
   })

@@ -19,6 +19,7 @@ await runService('orchestrator', process, async ({ logger, lifecycle, context, m
   const log = createKafkaLog({
     brokers: config.KAFKA_BROKERS,
     prefix: config.KAFKA_PREFIX,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     clientId: 'baton-orchestrator',
     logger,
   })

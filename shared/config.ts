@@ -93,6 +93,8 @@ export const commonConfig = {
 
 /** Where the log is, for what is a process of its own. */
 export const kafkaConfig = {
+  /** Milliseconds after which a silent consumer is taken for dead; the brokers have bounds of their own. */
+  KAFKA_SESSION_TIMEOUT_MS: Whole(15_000, 1_000, 1_800_000),
   KAFKA_BROKERS: Brokers,
   KAFKA_PREFIX: z
     .string()

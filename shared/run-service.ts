@@ -34,9 +34,10 @@ export const runService = async (
   service: string,
   host: ServiceHost,
   start: (context: ServiceContext) => Promise<void>,
+  { level: preset = 'info' }: { readonly level?: (typeof LEVELS)[number] } = {},
 ): Promise<void> => {
   const context = createCorrelationContext()
-  const level = LEVELS.find((name) => name === host.env['LOG_LEVEL']) ?? 'info'
+  const level = LEVELS.find((name) => name === host.env['LOG_LEVEL']) ?? preset
   const logger = createLogger({ service, level, correlationId: context.current })
   const lifecycle = createLifecycle(logger)
   stopOnSignals({ lifecycle, logger, process: host })

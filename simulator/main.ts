@@ -12,6 +12,7 @@ await runService('simulator', process, async ({ logger, lifecycle, metrics, envi
   const log = createKafkaLog({
     brokers: config.KAFKA_BROKERS,
     prefix: config.KAFKA_PREFIX,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     clientId: 'baton-simulator',
     logger,
   })

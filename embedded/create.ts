@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
+import { createEmbeddedBatchStore } from '../conductor/state/embedded.ts'
+import { createGateway } from '../gateway/service.ts'
+import { createEmbeddedRunStore } from '../orchestrator/runs/embedded.ts'
+import { createOrchestrator } from '../orchestrator/service.ts'
+import type { Lifecycle } from '../shared/lifecycle.ts'
+import { createEmbeddedLog } from '../shared/log/embedded/log.ts'
+import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
+import { createEmbeddedMarkers } from '../shared/store/marker/embedded.ts'
+import { openDatabase } from '../shared/store/sqlite.ts'
+import type { createCorrelationContext } from '../shared/telemetry/context.ts'
+import type { Logger } from '../shared/telemetry/logger-port.ts'
+import { createMetrics } from '../shared/telemetry/metrics.ts'
+import { createSimulator } from '../simulator/service.ts'
+import type { EmbeddedConfig } from './config.ts'
+import type { Secrets } from './secrets.ts'
+
+export interface EmbeddedDeps {
+  readonly config: EmbeddedConfig
+  readonly version: string
+  readonly catalog: Catalog
+  readonly secrets: Secrets
+  readonly loggerOf: (service: string) => Logger
+  readonly context: ReturnType<typeof createCorrelationContext>
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>
+  readonly peerOf: (request: Request) => string
+}
+
+/**
+ * All services and the simulator on one log and one state file. They call each other directly where others use HTTP;
+ * everything else is as it is when they are processes of their own.
+ */
+export const createEmbedded = (deps: EmbeddedDeps) => {
+  const { config, version, catalog, secrets, loggerOf, context, lifecycle, peerOf } = deps
+  const log = createEmbeddedLog({ path: join(config.DATA_DIR, 'log.sqlite'), logger: loggerOf('log') })
+  lifecycle.onStop('log', () => log.close())
+  const db = openDatabase(join(config.DATA_DIR, 'state.sqlite'))
+  lifecycle.onStop('state', () => db.close())
+
+  const internalKeys = config.INTERNAL_API_KEY ?? [secrets.internal_api_key]
+  const internalKey = internalKeys[0]
+  const markers = createEmbeddedMarkers(db)
+  const common = { version, context, log, markers, catalog, internalKeys, storeWarnings: async () => [] }
+
+  const conductor = createConductor({
+    ...common,
+    config,
+    logger: loggerOf('conductor'),
+    metrics: createMetrics('conductor'),
+    store: createEmbeddedBatchStore({ db, markers, group: FACTS_GROUP }),
+  })
+  // Nobody connects to these addresses: the services are called within the process.
+  const addresses = { CONDUCTOR_URL: 'http://conductor.internal', ORCHESTRATOR_URL: 'http://orchestrator.internal' }
+  const reachConductor = (request: Request) => conductor.app.fetch(request)
+  const orchestrator = createOrchestrator({
+    ...common,
+    config: { ...config, ...addresses },
+    logger: loggerOf('orchestrator'),
+    metrics: createMetrics('orchestrator'),
+    store: createEmbeddedRunStore(db),
+    internalKey,
+    reachConductor,
+  })
+  const simulator = createSimulator({
+    config,
+    catalog,
+    log,
+    logger: loggerOf('simulator'),
+    metrics: createMetrics('simulator'),
+  })
+  const gateway = createGateway({
+    config: { ...config, ...addresses, JWT_SECRET: config.JWT_SECRET ?? secretOf(config, secrets) },
+    version,
+    logger: loggerOf('gateway'),
+    context,
+    metrics: createMetrics('gateway'),
+    log,
+    catalog,
+    limitStore: undefined,
+    pingLimitStore: undefined,
+    internalKey,
+    reach: { conductor: reachConductor, orchestrator: (request) => orchestrator.app.fetch(request) },
+    peerOf,
+  })
+
+  return {
+    apps: { gateway: gateway.app, conductor: conductor.app, orchestrator: orchestrator.app },
+    /** Makes the topics and starts to consume, each service before those that wait for what it says. */
+    async start(): Promise<void> {
+      await log.ensureTopics(topicSpecsOf(config))
+      for (const [name, service] of Object.entries({ conductor, orchestrator, simulator })) {
+        lifecycle.onStop(name, () => service.stop())
+        await service.start()
+      }
+    },
+  }
+}
+
+/** The kept secret, unless tokens come from elsewhere. */
+const secretOf = ({ JWT_PUBLIC_KEY }: EmbeddedConfig, { jwt_secret }: Secrets): string | undefined =>
+  JWT_PUBLIC_KEY === undefined ? jwt_secret : undefined

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { EmbeddedConfig } from './embedded/config.ts'
+import { createEmbedded } from './embedded/create.ts'
+import { keptSecrets } from './embedded/secrets.ts'
+import { welcome } from './embedded/welcome.ts'
+import { version } from './package.json'
+import { parseEnvironment } from './shared/config.ts'
+import { type ServeOptions, serve } from './shared/http/serve.ts'
+import { loadCatalog } from './shared/pipelines/load.ts'
+import { runService } from './shared/run-service.ts'
+import { createLogger } from './shared/telemetry/logger.ts'
+
+// A person reads this terminal: only what is not as it should be is logged, unless LOG_LEVEL says otherwise.
+const LOG_LEVEL = 'warn'
+
+await runService(
+  'baton',
+  process,
+  async ({ environment, lifecycle, context }) => {
+    const config = parseEnvironment(EmbeddedConfig, { LOG_LEVEL, ...environment })
+    const peers = new WeakMap<Request, string>()
+    const baton = createEmbedded({
+      config,
+      version,
+      catalog: loadCatalog(join(import.meta.dir, 'pipelines')),
+      secrets: keptSecrets(config.DATA_DIR),
+      loggerOf: (service) => createLogger({ service, level: config.LOG_LEVEL, correlationId: context.current }),
+      context,
+      lifecycle,
+      peerOf: (request) => peers.get(request) ?? 'unknown',
+    })
+
+    // The ports first: when one is taken, nothing has been consumed yet.
+    const listen = (name: string, port: number, fetch: ServeOptions['fetch']): string => {
+      const { url, stop } = serve({ name, host: config.HOST, port, fetch })
+      lifecycle.onStop(`${name} http`, stop)
+      return url
+    }
+    const { gateway, conductor, orchestrator } = baton.apps
+    listen('conductor', config.CONDUCTOR_PORT, (request) => conductor.fetch(request))
+    listen('orchestrator', config.ORCHESTRATOR_PORT, (request) => orchestrator.fetch(request))
+    const url = listen('gateway', config.GATEWAY_PORT, (request, server) => {
+      peers.set(request, server.requestIP(request)?.address ?? 'unknown')
+      return gateway.fetch(request)
+    })
+    await baton.start()
+    process.stdout.write(welcome({ url, dataDir: config.DATA_DIR, dev: config.AUTH_MODE === 'dev' }))
+  },
+  { level: LOG_LEVEL },
+)
