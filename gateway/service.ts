@@ -17,6 +17,7 @@ export type GatewaySettings = Omit<
   GatewayConfig,
   | 'KAFKA_BROKERS'
   | 'KAFKA_PREFIX'
+  | 'KAFKA_SESSION_TIMEOUT_MS'
   | 'REDIS_URL'
   | 'REDIS_PREFIX'
   | 'GATEWAY_PORT'

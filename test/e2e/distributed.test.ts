@@ -24,12 +24,14 @@ describeEngines('two of each service on Kafka and Redis', ({ brokers, redisUrl }
     const service = replica.replace(/-\d$/, '')
     running.set(replica, programs.start(`${service}/main.ts`, environments.get(replica) ?? {}))
   }
-  const portOf = (replica: string, service: string): string =>
-    environments.get(replica)?.[`${service.toUpperCase()}_PORT`] ?? ''
-  const isReady = async (replica: string): Promise<boolean> => {
-    const port = portOf(replica, replica.replace(/-\d$/, ''))
-    return port === '' || (await fetch(`http://127.0.0.1:${port}/readyz`)).ok
-  }
+  /** Those that listen; the simulator does not. */
+  const readyOnes = (ports: ReadonlyMap<string, string>) =>
+    Promise.all(
+      [...ports].map(async ([replica, port]) => {
+        const { ok } = await fetch(`http://127.0.0.1:${port}/readyz`)
+        return ok ? [replica] : []
+      }),
+    )
 
   beforeAll(async () => {
     const common = {
@@ -42,13 +44,14 @@ describeEngines('two of each service on Kafka and Redis', ({ brokers, redisUrl }
       INTERNAL_API_KEY: 'an-internal-key-for-tests',
       JWT_SECRET: 'a-secret-of-more-than-32-characters-in-all',
       AUTH_MODE: 'dev',
-      SIMULATOR_PHASE_MS: '50',
+      SIMULATOR_PHASE_MS: '300',
       RATE_LIMIT_PIPELINES_PER_MINUTE: '0',
       RATE_LIMIT_STATUS_PER_MINUTE: '0',
       RATE_LIMIT_DEFAULT_PER_MINUTE: '0',
     }
     const ports = new Map<string, string>()
-    for (const replica of SERVICES.flatMap(replicas)) ports.set(replica, String(await freePort()))
+    const listening = SERVICES.filter((service) => service !== 'simulator')
+    for (const replica of listening.flatMap(replicas)) ports.set(replica, String(await freePort()))
     const url = (service: Service, n: number) => `http://127.0.0.1:${ports.get(`${service}-${n}`)}`
     for (const n of [1, 2])
       for (const service of SERVICES)
@@ -59,7 +62,7 @@ describeEngines('two of each service on Kafka and Redis', ({ brokers, redisUrl }
           ORCHESTRATOR_URL: url('orchestrator', n),
         })
     for (const replica of environments.keys()) start(replica)
-    await until(async () => (await Promise.all([...environments.keys()].map(isReady))).every(Boolean), {
+    await until(async () => (await readyOnes(ports)).flat().length === ports.size, {
       timeoutMs: 45_000,
       what: 'all services to be ready',
       intervalMs: 100,
@@ -92,6 +95,8 @@ describeEngines('two of each service on Kafka and Redis', ({ brokers, redisUrl }
       timeoutMs: 30_000,
       what: 'work to begin',
     })
+    const before = await Promise.all(batches.map((batch) => teacher.statusOf(batch)))
+    expect(before.map(({ status }) => status)).toContain('processing')
     const killed = SERVICES.map((service) => `${service}-1`)
     await Promise.all(killed.map((replica) => running.get(replica)?.end('SIGKILL')))
     for (const replica of killed) start(replica)

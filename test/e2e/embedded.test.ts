@@ -45,7 +45,15 @@ const start = async (env: Environment): Promise<Program> => {
 }
 const teacherOf = (env: Environment): Promise<Teacher> => createTeacher([`http://127.0.0.1:${env.GATEWAY_PORT}`])
 
-const phasesOf = ({ details }: Status) =>
+/** What a run's phases are compared by. */
+interface PhaseEnd {
+  readonly phase: string
+  readonly decision: string
+  readonly status: string
+  readonly succeeded: number
+  readonly failed: number
+}
+const phasesOf = ({ details }: Status): readonly PhaseEnd[] | undefined =>
   details.run?.phases.map(({ phase, decision, status, succeeded, failed }) => ({
     phase,
     decision,
@@ -53,7 +61,7 @@ const phasesOf = ({ details }: Status) =>
     succeeded,
     failed,
   }))
-const ran = (phase: string, succeeded: number, failed = 0) => ({
+const ran = (phase: string, succeeded: number, failed = 0): PhaseEnd => ({
   phase,
   decision: 'run',
   status: failed === 0 ? 'completed_successfully' : 'completed_with_failures',
