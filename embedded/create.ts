@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
 import { createEmbeddedBatchStore } from '../conductor/state/embedded.ts'
+import { createEmbeddedIdempotencyStore } from '../gateway/idempotency/embedded.ts'
 import { createGateway } from '../gateway/service.ts'
 import { createEmbeddedRunStore } from '../orchestrator/runs/embedded.ts'
 import { createOrchestrator } from '../orchestrator/service.ts'
@@ -78,6 +79,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     metrics: createMetrics('gateway'),
     log,
     catalog,
+    idempotencyStore: createEmbeddedIdempotencyStore({ db, clock: () => Date.now() * 1_000 }),
     limitStore: undefined,
     pingLimitStore: undefined,
     internalKey,

@@ -97,7 +97,7 @@ describe('on one machine with one command', () => {
     ])
     expect({ code, err: code === 0 ? '' : err + out }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/^HTTP\/1\.1 202 /m)
-    expect(err).toContain('completed_with_failures')
+    expect(out).toContain('completed_with_failures')
     expect(out).toContain('spellcheck: skip, ')
     expect(out).toContain('cj_assessment: run, ')
   }, 60_000)
