@@ -7,11 +7,13 @@ import { topicSpecsOf } from '../shared/log/topic-specs.ts'
 import { patiently } from '../shared/patiently.ts'
 import { loadCatalog } from '../shared/pipelines/load.ts'
 import { runService } from '../shared/run-service.ts'
+import { createRedisChangeFeed } from '../shared/store/changes/redis.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { ConductorConfig } from './config.ts'
 import { createConductor, FACTS_GROUP } from './service.ts'
+import { announced } from './state/announced.ts'
 import { createRedisBatchStore } from './state/redis.ts'
 
 await runService('conductor', process, async ({ logger, lifecycle, context, metrics, environment }) => {
@@ -35,7 +37,10 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
     context,
     metrics,
     log,
-    store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
+    store: announced(
+      createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
+      createRedisChangeFeed({ redis, prefix, logger }),
+    ),
     markers: createRedisMarkers({ redis, prefix }),
     storeWarnings: () => redisWarnings(redis),
     catalog: loadCatalog(join(import.meta.dir, '../pipelines')),

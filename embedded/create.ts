@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
+import { announced } from '../conductor/state/announced.ts'
 import { createEmbeddedBatchStore } from '../conductor/state/embedded.ts'
 import { createEmbeddedIdempotencyStore } from '../gateway/idempotency/embedded.ts'
 import { createGateway } from '../gateway/service.ts'
@@ -9,6 +10,7 @@ import type { Lifecycle } from '../shared/lifecycle.ts'
 import { createEmbeddedLog } from '../shared/log/embedded/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
+import { createEmbeddedChangeFeed } from '../shared/store/changes/embedded.ts'
 import { createEmbeddedMarkers } from '../shared/store/marker/embedded.ts'
 import { openDatabase } from '../shared/store/sqlite.ts'
 import type { createCorrelationContext } from '../shared/telemetry/context.ts'
@@ -43,6 +45,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
   const internalKeys = config.INTERNAL_API_KEY ?? [secrets.internal_api_key]
   const internalKey = internalKeys[0]
   const markers = createEmbeddedMarkers(db)
+  const changes = createEmbeddedChangeFeed({ logger: loggerOf('changes') })
   const common = { version, context, log, markers, catalog, internalKeys, storeWarnings: async () => [] }
 
   const conductor = createConductor({
@@ -50,7 +53,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     config,
     logger: loggerOf('conductor'),
     metrics: createMetrics('conductor'),
-    store: createEmbeddedBatchStore({ db, markers, group: FACTS_GROUP }),
+    store: announced(createEmbeddedBatchStore({ db, markers, group: FACTS_GROUP }), changes),
   })
   // Nobody connects to these addresses: the services are called within the process.
   const addresses = { CONDUCTOR_URL: 'http://conductor.internal', ORCHESTRATOR_URL: 'http://orchestrator.internal' }

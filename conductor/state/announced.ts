@@ -1,0 +1,27 @@
+import type { Change, ChangeFeed } from '../../shared/store/changes/port.ts'
+import type { BatchChange } from './facts.ts'
+import type { BatchStore } from './port.ts'
+
+/** A store that tells the feed which batches an `apply` changed, once they have changed (design section 5, step 7). */
+export const announced = (store: BatchStore, feed: Pick<ChangeFeed, 'publish'>): BatchStore => ({
+  ...store,
+  async apply(changes) {
+    const applied = await store.apply(changes)
+    feed.publish(
+      applied.flatMap(({ batchId, revision, changed }, i): readonly Change[] =>
+        changed ? [{ batchId, revision: Number(revision), userId: userOf(changes[i]) }] : [],
+      ),
+    )
+    return applied
+  },
+})
+
+/** Whose batch it is, where one of the facts says so: a list of somebody's batches learns of a new one by this. */
+const userOf = (change: BatchChange | undefined): string | null => {
+  for (const { facts } of change?.events ?? [])
+    for (const fact of facts) {
+      if (fact.kind === 'registration') return fact.registration.userId
+      if (fact.kind === 'book') return fact.book.user_id
+    }
+  return null
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { asError } from '../../errors.ts'
+import { batchId } from '../../ids.ts'
+import type { Logger } from '../../telemetry/logger-port.ts'
+import type { RedisClient } from '../redis/client.ts'
+import { isolated } from './isolated.ts'
+import type { Change, ChangeFeed } from './port.ts'
+
+export interface RedisChangeFeedOptions {
+  readonly redis: Pick<RedisClient, 'publish' | 'subscribe'>
+  /** Put before the channel's name; default none. */
+  readonly prefix?: string
+  readonly logger: Logger
+}
+
+/** Short, since every replica reads all of them: `[batch id, revision, user id or null]`. */
+const Notice = z.array(z.tuple([z.string(), z.int(), z.string().nullable()]))
+const MAX_PER_MESSAGE = 500
+
+/** Changes over Redis pub/sub: one message for all that one fetch of the log changed. */
+export const createRedisChangeFeed = ({ redis, prefix = '', logger }: RedisChangeFeedOptions): ChangeFeed => {
+  const channel = `${prefix}changes`
+
+  return {
+    publish(changes) {
+      for (let first = 0; first < changes.length; first += MAX_PER_MESSAGE) {
+        const notice = changes.slice(first, first + MAX_PER_MESSAGE).map((c) => [c.batchId, c.revision, c.userId])
+        redis.publish(channel, JSON.stringify(notice)).catch((thrown) => {
+          logger.warn({ err: asError(thrown).message }, 'replicas were not told of a change')
+        })
+      }
+    },
+    subscribe: (listener) =>
+      redis.subscribe(channel, {
+        message: (text) => isolated(logger, () => listener.changed(changesOf(text))),
+        gap: () => isolated(logger, () => listener.gap()),
+      }),
+  }
+}
+
+const changesOf = (text: string): readonly Change[] =>
+  Notice.parse(JSON.parse(text)).map(([id, revision, userId]) => ({ batchId: batchId(id), revision, userId }))
