@@ -58,6 +58,11 @@ export interface ConsumeOptions {
   readonly topics: readonly string[]
   /** At most so many records a call. Default 500. */
   readonly maxFetchRecords?: number
+  /**
+   * `handled`, the default: after every fetch. `asked`: only by `commit`, for whoever must write down elsewhere first how
+   * far things are applied.
+   */
+  readonly commit?: 'handled' | 'asked'
 }
 
 /** One member of a consumer group. */
@@ -71,8 +76,16 @@ export interface Subscription {
   lag(): readonly (Position & { readonly lag: number | undefined })[]
   /** True once the member has joined its group and owns its share. */
   ready(): boolean
-  /** Finishes what is in hand, commits it, and leaves the group. */
-  stop(): Promise<void>
+  /** Makes it durable that everything before these offsets is applied; partitions that are no longer owned are left out. */
+  commit(positions: readonly Position[]): Promise<void>
+  /**
+   * Goes back: what is in hand is aborted and does not count, and the records from this offset on come again (from the
+   * earliest one that is left when it lies before that). Resolves once `applied` says so; at once for a partition that is
+   * not owned.
+   */
+  rewind(position: Position): Promise<void>
+  /** Finishes what is in hand, commits it, and leaves the group. `last` is done in between: everything is applied then. */
+  stop(last?: () => Promise<void>): Promise<void>
 }
 
 export interface PublishOptions {
@@ -90,6 +103,8 @@ export interface EventLog {
   publish(messages: readonly OutgoingMessage[], options?: PublishOptions): Promise<readonly Position[]>
   /** Joins a group. Delivery is at least once, in order per partition; partitions do not wait for each other. */
   consume(options: ConsumeOptions, handler: FetchHandler): Promise<Subscription>
+  /** All partitions of these topics, whoever owns them. */
+  partitions(topics: readonly string[]): Promise<readonly Omit<Position, 'offset'>[]>
   /** Rejects when the log cannot be reached now. For readiness. */
   ping(): Promise<void>
   /** Stops all subscriptions, sends what was accepted, and disconnects. */

@@ -9,6 +9,11 @@ export interface PumpOptions {
   readonly handler: FetchHandler
   /** The next records in order, waiting until there are some; undefined once the signal has aborted. */
   readonly take: (signal: AbortSignal) => Promise<readonly LogRecord[] | undefined>
+  /**
+   * Lets the next take begin at this offset, or at the earliest record that is left, and commits that; says which it is.
+   * Tried again when it rejects.
+   */
+  readonly seek: (offset: number) => Promise<number> | number
   /** Makes it durable that everything before this offset is applied. A failure is logged: the records just come again. */
   readonly commit: (offset: number) => Promise<void> | void
   readonly heartbeat: () => Promise<void>
@@ -22,6 +27,8 @@ export interface Pump {
   setApplied(offset: number): void
   /** The offset behind the last record that was taken, handled or not. */
   taken(): number | undefined
+  /** Aborts what is in hand and begins again at this offset; resolves when that is so, or when the pump has ended. */
+  rewind(offset: number): Promise<void>
   /** Ends waiting and retrying; resolves when the handler in hand has ended and what it did is committed. */
   stop(): Promise<void>
   /** The partition belongs to somebody else: nothing of what is in hand is committed. */
@@ -32,46 +39,79 @@ export interface Pump {
 const PAUSE = { baseMs: 50, capMs: 2_000 }
 
 export const createPump = (options: PumpOptions): Pump => {
-  const { handler, take, commit, heartbeat, logger } = options
+  const { handler, take, seek, commit, heartbeat, logger } = options
   const place = { topic: options.topic, partition: options.partition }
-  const ending = new AbortController()
+  /** Aborts what is in hand; each rewind begins a new turn. */
+  let turn = new AbortController()
+  let rewinding: { readonly offset: number; readonly done: () => void } | undefined
   let applied: number | undefined
   let taken: number | undefined
+  let ended = false
   let revoked = false
 
-  /** True once the records are handled; false when the pump ended before. */
-  const handle = async (records: readonly LogRecord[]): Promise<boolean> => {
+  /** True once the records are handled; false when the turn ended before. */
+  const handle = async (records: readonly LogRecord[], signal: AbortSignal): Promise<boolean> => {
     for (let attempt = 0; ; attempt++) {
       try {
-        await handler(records, { signal: ending.signal, heartbeat })
+        await handler(records, { signal, heartbeat })
         return true
       } catch (thrown) {
-        if (ending.signal.aborted) return false
+        if (signal.aborted) return false
         logger.warn(
           { ...place, offset: records[0]?.offset, attempt, err: asError(thrown).message },
           'fetch not handled',
         )
-        await sleep(backoff(attempt, PAUSE), ending.signal)
-        if (ending.signal.aborted) return false
+        await sleep(backoff(attempt, PAUSE), signal)
+        if (signal.aborted) return false
       }
     }
   }
 
-  const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      const records = await take(ending.signal)
-      const last = records?.at(-1)
-      if (last) taken = last.offset + 1
-      if (!records || !last || !(await handle(records)) || revoked) continue
-      applied = last.offset + 1
-      try {
-        await commit(applied)
-      } catch (thrown) {
-        logger.warn({ ...place, offset: applied, err: asError(thrown).message }, 'offset not committed')
-      }
+  const committed = async (offset: number): Promise<void> => {
+    try {
+      await commit(offset)
+    } catch (thrown) {
+      logger.warn({ ...place, offset, err: asError(thrown).message }, 'offset not committed')
     }
   }
+
+  const goBack = async ({ offset, done }: { readonly offset: number; readonly done: () => void }): Promise<void> => {
+    rewinding = undefined
+    turn = new AbortController()
+    const { signal } = turn
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        applied = await seek(offset)
+        taken = applied
+        break
+      } catch (thrown) {
+        logger.warn({ ...place, offset, attempt, err: asError(thrown).message }, 'partition not rewound')
+        await sleep(backoff(attempt, PAUSE), signal)
+      }
+    }
+    done()
+  }
+
+  const run = async (): Promise<void> => {
+    while (!ended) {
+      if (rewinding) await goBack(rewinding)
+      const { signal } = turn
+      const records = await take(signal)
+      const last = records?.at(-1)
+      if (last && !signal.aborted) taken = last.offset + 1
+      // What was handled while somebody asked to go back does not count: it comes again.
+      if (!records || !last || !(await handle(records, signal)) || revoked || rewinding) continue
+      applied = last.offset + 1
+      await committed(applied)
+    }
+    rewinding?.done()
+  }
   const running = run().catch((thrown) => logger.error({ ...place, err: asError(thrown).message }, 'partition ended'))
+
+  const end = (): void => {
+    ended = true
+    turn.abort()
+  }
 
   return {
     applied: () => applied,
@@ -79,13 +119,21 @@ export const createPump = (options: PumpOptions): Pump => {
       applied = offset
     },
     taken: () => taken,
+    async rewind(offset) {
+      if (ended) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      rewinding?.done()
+      rewinding = { offset, done: resolve }
+      turn.abort()
+      await Promise.race([promise, running])
+    },
     async stop() {
-      ending.abort()
+      end()
       await running
     },
     revoke() {
       revoked = true
-      ending.abort()
+      end()
     },
   }
 }

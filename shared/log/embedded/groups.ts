@@ -1,5 +1,5 @@
 import type { Logger } from '../../telemetry/logger-port.ts'
-import type { ConsumeOptions, FetchHandler, LogRecord, Subscription } from '../port.ts'
+import type { ConsumeOptions, FetchHandler, LogRecord, Position, Subscription } from '../port.ts'
 import { createPump, type Pump } from '../pump.ts'
 import type { Records } from './records.ts'
 
@@ -59,8 +59,15 @@ export const createGroups = ({ records, logger }: { records: Records; logger: Lo
       }
       return undefined
     }
-    const commit = (offset: number) => records.commit(group, topic, partition, offset)
-    const pump = createPump({ topic, partition, handler, take, commit, heartbeat: async () => {}, logger })
+    const seek = (offset: number): number => {
+      next = Math.max(offset, records.start(topic, partition))
+      records.commit(group, topic, partition, next)
+      return next
+    }
+    const commit = (offset: number) => {
+      if (options.commit !== 'asked') records.commit(group, topic, partition, offset)
+    }
+    const pump = createPump({ topic, partition, handler, take, seek, commit, heartbeat: async () => {}, logger })
     pump.setApplied(start)
     return { topic, partition, pump }
   }
@@ -100,10 +107,21 @@ export const createGroups = ({ records, logger }: { records: Records; logger: Lo
         applied,
         lag: () => applied().map((at) => ({ ...at, lag: records.end(at.topic, at.partition) - at.offset })),
         ready: () => !stopped,
-        async stop() {
+        async commit(positions) {
+          const owned = ({ topic, partition }: Position) =>
+            member.owned.some((own) => own.topic === topic && own.partition === partition)
+          for (const { topic, partition, offset } of positions.filter(owned))
+            records.commit(options.group, topic, partition, offset)
+        },
+        async rewind({ topic, partition, offset }) {
+          const owned = member.owned.find((own) => own.topic === topic && own.partition === partition)
+          await owned?.pump.rewind(offset)
+        },
+        async stop(last) {
           if (stopped) return
           stopped = true
           await Promise.all(member.owned.map(({ pump }) => pump.stop()))
+          await last?.()
           member.owned = []
           groups.set(
             options.group,

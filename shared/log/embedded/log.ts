@@ -95,6 +95,11 @@ export const createEmbeddedLog = (options: EmbeddedLogOptions): EventLog => {
       subscriptions.add(subscription)
       return subscription
     },
+    async partitions(topics) {
+      return topics.flatMap((topic) =>
+        Array.from({ length: records.partitions(topic) ?? 0 }, (_, partition) => ({ topic, partition })),
+      )
+    },
     async ping() {
       db.query('SELECT 1').get()
     },

@@ -10,6 +10,8 @@ export interface Records {
   /** Appends in one transaction. Throws a MalformedError for a message that its topic does not allow. */
   append(messages: readonly OutgoingMessage[], now: number): readonly Position[]
   read(topic: string, partition: number, from: number, limit: number): readonly LogRecord[]
+  /** The offset of the earliest record that is left; the end where none is. */
+  start(topic: string, partition: number): number
   /** The offset that the next record of the partition gets. */
   end(topic: string, partition: number): number
   /** Where a group goes on; 0 where it has not committed. */
@@ -52,12 +54,15 @@ export const createRecords = (db: Database): Records => {
   const endQuery = db.query<{ next: number }, [string, number]>(
     'SELECT next FROM ends WHERE topic = ? AND partition = ?',
   )
+  const startQuery = db.query<{ first: number | null }, [string, number]>(
+    'SELECT MIN(offset) AS first FROM records WHERE topic = ? AND partition = ?',
+  )
   const committedQuery = db.query<{ next: number }, [string, string, number]>(
     'SELECT next FROM committed WHERE consumer_group = ? AND topic = ? AND partition = ?',
   )
   const commit = db.query(
     `INSERT INTO committed VALUES (?, ?, ?, ?)
-     ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next = MAX(next, excluded.next)`,
+     ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next = excluded.next`,
   )
   const expireOld = db.query<null, [number, number]>(
     `DELETE FROM records WHERE (topic, partition, offset) IN (
@@ -90,7 +95,7 @@ export const createRecords = (db: Database): Records => {
     }),
   )
 
-  return {
+  const rows: Records = {
     define({ name, partitions, retentionMs, maxMessageBytes, compacted = false }) {
       define.run({ name, partitions, retentionMs, maxMessageBytes, compacted: compacted ? 1 : 0 })
     },
@@ -98,6 +103,7 @@ export const createRecords = (db: Database): Records => {
     append: (messages, now) => appendAll.immediate(messages, now),
     read: (topic, partition, from, limit) =>
       select.all(topic, partition, from, limit).map((row) => ({ ...row, headers: JSON.parse(row.headers) })),
+    start: (topic, partition) => startQuery.get(topic, partition)?.first ?? rows.end(topic, partition),
     end: (topic, partition) => endQuery.get(topic, partition)?.next ?? 0,
     committed: (group, topic, partition) => committedQuery.get(group, topic, partition)?.next ?? 0,
     commit(group, topic, partition, next) {
@@ -105,4 +111,5 @@ export const createRecords = (db: Database): Records => {
     },
     expire: (now, limit) => expireOld.run(now, limit).changes + compact.run(limit).changes,
   }
+  return rows
 }

@@ -1,7 +1,12 @@
 import type { LogRecord, Position } from '../port.ts'
 import { createPump, type PumpOptions } from '../pump.ts'
 
-export interface FeedOptions extends Omit<PumpOptions, 'take'> {
+export interface FeedOptions extends Omit<PumpOptions, 'take' | 'seek'> {
+  /** The offset of the earliest record that is left. */
+  readonly start: () => Promise<number>
+  /** The next fetch begins at this offset; one that is under way is dropped. */
+  readonly fetchFrom: (offset: number) => void
+  readonly commitRewound: (offset: number) => Promise<void>
   readonly maxFetchRecords: number
   readonly pause: () => void
   readonly resume: () => void
@@ -10,13 +15,18 @@ export interface FeedOptions extends Omit<PumpOptions, 'take'> {
 /** What was fetched of one partition and waits to be handled, and the pump that handles it. */
 export interface Feed {
   readonly topic: string
+  readonly partition: number
   push(records: readonly LogRecord[]): void
-  /** Forgets what was only fetched: the group has joined anew and fetches from the committed offset. */
+  /**
+   * Forgets what was only fetched: the group has joined anew, and would fetch from the committed offset. What this member
+   * has applied or gone back to is nearer to the truth.
+   */
   restart(): void
   setApplied(offset: number): void
   setEnd(offset: number): void
   position(): Position | undefined
   lag(): number | undefined
+  rewind(offset: number): Promise<void>
   stop(): Promise<void>
   revoke(): void
 }
@@ -25,20 +35,19 @@ export interface Feed {
 const FULL_FETCHES = 4
 
 export const createFeed = (options: FeedOptions): Feed => {
-  const { topic, partition, maxFetchRecords, pause, resume } = options
+  const { topic, partition, maxFetchRecords, pause, resume, start, fetchFrom, commitRewound } = options
   let waiting: LogRecord[] = []
   let paused = false
   let wake: () => void = () => {}
-  let listening = false
   let end: number | undefined
 
   const take = async (signal: AbortSignal): Promise<readonly LogRecord[] | undefined> => {
-    if (!listening) signal.addEventListener('abort', () => wake())
-    listening = true
     while (waiting.length === 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
+      const { promise, resolve } = Promise.withResolvers<void>()
+      wake = () => resolve()
+      signal.addEventListener('abort', wake)
+      await promise
+      signal.removeEventListener('abort', wake)
     }
     if (signal.aborted) return undefined
     const records = waiting.slice(0, maxFetchRecords)
@@ -49,10 +58,24 @@ export const createFeed = (options: FeedOptions): Feed => {
     }
     return records
   }
-  const pump = createPump({ ...options, take })
+  /** What was fetched but not taken yet goes; nothing of it is handled out of its turn. */
+  const forget = (): void => {
+    waiting = []
+    if (paused) resume()
+    paused = false
+  }
+  const seek = async (offset: number): Promise<number> => {
+    const from = Math.max(offset, await start())
+    await commitRewound(from)
+    forget()
+    fetchFrom(from)
+    return from
+  }
+  const pump = createPump({ ...options, take, seek })
 
   return {
     topic,
+    partition,
     push(records) {
       // A new join may fetch again what has been applied meanwhile, or what is waiting.
       const next = (waiting.at(-1)?.offset ?? (pump.taken() ?? 0) - 1) + 1
@@ -66,9 +89,9 @@ export const createFeed = (options: FeedOptions): Feed => {
       wake()
     },
     restart() {
-      waiting = []
-      if (paused) resume()
-      paused = false
+      forget()
+      const next = pump.taken() ?? pump.applied()
+      if (next !== undefined) fetchFrom(next)
     },
     setApplied(offset) {
       if (pump.applied() === undefined) pump.setApplied(offset)
@@ -84,6 +107,7 @@ export const createFeed = (options: FeedOptions): Feed => {
       const offset = pump.applied()
       return end === undefined || offset === undefined ? undefined : Math.max(0, end - offset)
     },
+    rewind: (offset) => pump.rewind(offset),
     stop: () => pump.stop(),
     revoke: () => pump.revoke(),
   }

@@ -66,11 +66,18 @@ export const createKafkaLog = (options: KafkaLogOptions): EventLog => {
       subscriptions.add(subscription)
       return {
         ...subscription,
-        async stop() {
+        async stop(last) {
           subscriptions.delete(subscription)
-          await subscription.stop()
+          await subscription.stop(last)
         },
       }
+    },
+    async partitions(topics) {
+      const client = await connectedAdmin()
+      const { topics: found } = await client.fetchTopicMetadata({ topics: topics.map((topic) => prefix + topic) })
+      return found.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionId }) => ({ topic: name.slice(prefix.length), partition: partitionId })),
+      )
     },
     async ping() {
       const client = await connectedAdmin()

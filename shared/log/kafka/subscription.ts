@@ -21,7 +21,7 @@ export interface SubscriptionDeps {
  */
 export const createKafkaSubscription = async (
   { kafka, admin, prefix, logger, sessionTimeoutMs = 15_000 }: SubscriptionDeps,
-  { group, topics, maxFetchRecords = 500 }: ConsumeOptions,
+  { group, topics, maxFetchRecords = 500, commit = 'handled' }: ConsumeOptions,
   handler: FetchHandler,
 ): Promise<Subscription> => {
   const feeds = new Map<string, Feed>()
@@ -35,6 +35,7 @@ export const createKafkaSubscription = async (
     const known = feeds.get(place)
     if (known) return known
     const full = { topic: prefix + topic, partition }
+    const commitOffset = (offset: number) => consumer.commitOffsets([{ ...full, offset: String(offset) }])
     const feed = createFeed({
       topic,
       partition,
@@ -42,7 +43,10 @@ export const createKafkaSubscription = async (
       maxFetchRecords,
       logger,
       heartbeat: async () => {},
-      commit: (offset) => consumer.commitOffsets([{ ...full, offset: String(offset) }]),
+      commit: (offset) => (commit === 'handled' ? commitOffset(offset) : undefined),
+      commitRewound: commitOffset,
+      start: async () => earliest(await (await admin()).fetchTopicOffsets(full.topic), partition),
+      fetchFrom: (offset) => consumer.seek({ ...full, offset: String(offset) }),
       pause: () => consumer.pause([{ topic: full.topic, partitions: [partition] }]),
       resume: () => consumer.resume([{ topic: full.topic, partitions: [partition] }]),
     })
@@ -88,7 +92,9 @@ export const createKafkaSubscription = async (
     }
   }
 
-  const eachBatch = async ({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> => {
+  const eachBatch = async ({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload): Promise<void> => {
+    // Fetched before its partition was told to begin elsewhere.
+    if (isStale()) return
     const topic = batch.topic.slice(prefix.length)
     const feed = feedOf(topic, batch.partition)
     feed.setEnd(Number(batch.highWatermark))
@@ -149,15 +155,29 @@ export const createKafkaSubscription = async (
         return position ? [{ ...position, lag: feed.lag() }] : []
       }),
     ready: () => joined && !stopping,
-    async stop() {
+    async commit(positions) {
+      const owned = positions.filter(({ topic, partition }) => feeds.has(`${topic}|${partition}`))
+      if (owned.length === 0) return
+      await consumer.commitOffsets(
+        owned.map(({ topic, partition, offset }) => ({ topic: prefix + topic, partition, offset: String(offset) })),
+      )
+    },
+    async rewind({ topic, partition, offset }) {
+      await feeds.get(`${topic}|${partition}`)?.rewind(offset)
+    },
+    async stop(last) {
       if (stopping) return
       stopping = true
       await Promise.all([...feeds.values()].map((feed) => feed.stop()))
+      await last?.()
       await consumer.disconnect()
       feeds.clear()
     },
   }
 }
+
+const earliest = (offsets: readonly { readonly partition: number; readonly low: string }[], partition: number) =>
+  Number(offsets.find((at) => at.partition === partition)?.low ?? 0)
 
 const recordOf = (topic: string, partition: number, message: KafkaMessage): LogRecord => ({
   topic,

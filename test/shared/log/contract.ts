@@ -200,6 +200,99 @@ export const logContract = (prepare: () => Promise<Side>): void => {
     expect(subscription.ready()).toBe(true)
   })
 
+  test('all partitions of a topic are known, whoever owns them', async () => {
+    const found = await log.partitions([topic])
+    expect(found.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3])
+    expect(new Set(found.map((at) => at.topic))).toEqual(new Set([topic]))
+  })
+
+  test('a partition that is rewound comes again from there, in order and without a gap; the others go on', async () => {
+    const positions = await log.publish(numbers(1_200).map((n) => message(topic, n, n)))
+    const { seen, subscription } = await collect('g')
+    await until(() => seen.length === 1_200, { ...LIMIT, what: 'all records' })
+    const partition = positions[0]?.partition ?? 0
+    await subscription.rewind({ topic, partition, offset: 7 })
+    const more = await log.publish(numbers(40).map((n) => message(topic, n, `more ${n}`)))
+    const within = [...positions, ...more].filter((at) => at.partition === partition).length
+    await until(() => seen.length === 1_240 + positions.filter((at) => at.partition === partition).length - 7, {
+      ...LIMIT,
+      what: 'the records to come again',
+    })
+    const offsets = seen.filter((record) => record.partition === partition).map(({ offset }) => offset)
+    const upTo = (first: number, end: number) => Array.from({ length: end - first }, (_, index) => first + index)
+    expect(offsets).toEqual([...upTo(0, offsets.lastIndexOf(7)), ...upTo(7, within)])
+    expect(subscription.applied().find((at) => at.partition === partition)?.offset).toBe(within)
+  })
+
+  test('a rewind before the earliest record that is left begins with that', async () => {
+    await log.publish(numbers(3).map((n) => message(topic, 'k', n)))
+    const { seen, subscription } = await collect('g')
+    await until(() => seen.length === 3, { ...LIMIT, what: 'all records' })
+    const partition = seen[0]?.partition ?? 0
+    await subscription.rewind({ topic, partition, offset: 0 })
+    await until(() => seen.length === 6, { ...LIMIT, what: 'the records to come again' })
+    expect(seen.map(({ offset }) => offset)).toEqual([0, 1, 2, 0, 1, 2])
+    await subscription.rewind({ topic, partition: PARTITIONS, offset: 0 })
+  })
+
+  test('a rewind aborts what is in hand, and that does not count', async () => {
+    await log.publish(numbers(4).map((n) => message(topic, 'k', n)))
+    const calls: string[][] = []
+    const subscription = await log.consume(
+      { group: 'g', topics: [topic], maxFetchRecords: 2 },
+      async (records, { signal }) => {
+        calls.push(records.map(({ value }) => text(value)))
+        if (calls.length !== 2) return
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        throw new Error('aborted')
+      },
+    )
+    await until(() => calls.length === 2, { ...LIMIT, what: 'the second fetch' })
+    const partition = subscription.applied().find(({ offset }) => offset === 2)?.partition ?? -1
+    await subscription.rewind({ topic, partition, offset: 1 })
+    await until(() => calls.flat().at(-1) === '3' && calls.length > 2, { ...LIMIT, what: 'the last record' })
+    expect(calls).toEqual([['0', '1'], ['2', '3'], ['1', '2'], ['3']])
+  })
+
+  test('a rewind is remembered: another member goes on from there', async () => {
+    await log.publish(numbers(4).map((n) => message(topic, 'k', n)))
+    let hold = false
+    const subscription = await log.consume({ group: 'g', topics: [topic] }, async (_, { signal }) => {
+      if (hold) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      if (hold) throw new Error('aborted')
+    })
+    const done = () => subscription.applied().find(({ offset }) => offset === 4)
+    const { partition } = await until(done, { ...LIMIT, what: 'all records' })
+    hold = true
+    await subscription.rewind({ topic, partition, offset: 1 })
+    await subscription.stop()
+    const { values } = await collect('g')
+    await until(() => values().length === 3, { ...LIMIT, what: 'the rest' })
+    expect(values()).toEqual(['1', '2', '3'])
+  })
+
+  test('where commits are asked for, nothing else is committed; the last one is made when it stops', async () => {
+    const consume = () => log.consume({ group: 'g', topics: [topic], commit: 'asked' }, async () => {})
+    await log.publish(numbers(4).map((n) => message(topic, 'k', n)))
+    const first = await consume()
+    const { partition } = await until(() => first.applied().find(({ offset }) => offset === 4), {
+      ...LIMIT,
+      what: 'all records',
+    })
+    await first.commit([{ topic, partition, offset: 2 }])
+    await first.stop()
+    const offsetOf = (one: Subscription) => one.applied().find((at) => at.partition === partition)?.offset
+    const gate = Promise.withResolvers<void>()
+    const second = await log.consume({ group: 'g', topics: [topic], commit: 'asked' }, () => gate.promise)
+    await until(() => offsetOf(second) === 2, { ...LIMIT, what: 'the committed offset' })
+    gate.resolve()
+    await until(() => offsetOf(second) === 4, { ...LIMIT, what: 'the rest' })
+    await second.stop(() => second.commit(second.applied()))
+    const third = await consume()
+    await until(() => offsetOf(third) === 4, { ...LIMIT, what: 'the last commit' })
+    expect(third.lag().find((at) => at.partition === partition)?.lag).toBe(0)
+  }, 20_000)
+
   test('one message that is too large is refused alone', async () => {
     const large = message(topic, 'k', 'x'.repeat(300_000))
     const [bad, good] = await Promise.allSettled([log.publish([large]), log.publish([message(topic, 'k', 'small')])])
