@@ -4,8 +4,12 @@ import { internalKey } from '../shared/http/internal-key.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { ConductorMetrics } from '../shared/telemetry/metrics.ts'
+import type { OwnedIndex } from './owned/port.ts'
+import { batchRuns } from './routes/batch-runs.ts'
 import { batchStatus } from './routes/batch-status.ts'
 import { definePipeline } from './routes/define-pipeline.ts'
+import { listBatches } from './routes/list-batches.ts'
+import { listEssays } from './routes/list-essays.ts'
 import { listPipelines } from './routes/list-pipelines.ts'
 import { planEssays } from './routes/plan-essays.ts'
 import type { BatchStore } from './state/port.ts'
@@ -13,6 +17,7 @@ import { createReadWhenReached } from './state/read-when-reached.ts'
 
 export interface ConductorAppDeps extends Omit<AppDeps, 'service' | 'metrics'> {
   readonly store: BatchStore
+  readonly owned: OwnedIndex
   readonly catalog: Catalog
   readonly metrics: { readonly http: AppDeps['metrics']; readonly conductor: Pick<ConductorMetrics, 'resolution'> }
   /** Keys that internal callers may use; undefined switches the check off. */
@@ -25,7 +30,7 @@ export interface ConductorAppDeps extends Omit<AppDeps, 'service' | 'metrics'> {
 
 /** The conductor's routes: all of them internal, for the gateway and the orchestrator. */
 export const createConductorApp = (deps: ConductorAppDeps): App => {
-  const { store, catalog, metrics, internalKeys, waitLimitMs, sleep, clock, health } = deps
+  const { store, owned, catalog, metrics, internalKeys, waitLimitMs, sleep, clock, health } = deps
   const app = createApp({ ...deps, service: 'conductor', metrics: metrics.http })
   addHealth(app, { ...health, service: 'conductor' })
   app.use('/internal/*', internalKey({ keys: internalKeys }))
@@ -34,6 +39,9 @@ export const createConductorApp = (deps: ConductorAppDeps): App => {
   definePipeline(app, { catalog, readWhenReached, metrics: metrics.conductor, clock })
   planEssays(app, { store, catalog })
   batchStatus(app, { store, catalog })
+  listBatches(app, { store, owned, catalog })
+  listEssays(app, { store, catalog })
+  batchRuns(app, { store, catalog })
   listPipelines(app, { catalog })
   return app
 }

@@ -4,6 +4,8 @@ import { createProcessor, type ProcessorMetrics } from '../shared/log/processor.
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { ConductorMetrics } from '../shared/telemetry/metrics.ts'
+import { ownedOf } from './owned/facts.ts'
+import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS, type Projected, projectRecord } from './projections/index.ts'
 import type { BatchChange } from './state/facts.ts'
 import { type BatchStore, FACT_RESULTS } from './state/port.ts'
@@ -11,6 +13,7 @@ import { type BatchStore, FACT_RESULTS } from './state/port.ts'
 export interface ConsumerDeps {
   readonly log: EventLog
   readonly store: Pick<BatchStore, 'apply'>
+  readonly owned: Pick<OwnedIndex, 'add'>
   readonly catalog: Catalog
   readonly logger: Logger
   readonly metrics: Pick<ConductorMetrics, 'projected' | 'ignored'>
@@ -23,12 +26,12 @@ export interface ConsumerDeps {
  * wait for each other; facts are the same in any order (invariant 5), so partitions need not be in step.
  */
 export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
-  const { log, store, catalog, logger, metrics, processorMetrics, group } = deps
+  const { log, store, owned, catalog, logger, metrics, processorMetrics, group } = deps
   const context = { producesText: (phase: string) => catalog.phases.get(phase)?.producesText ?? false }
 
   const handle = async (projected: readonly Projected[]): Promise<void> => {
     const { changes, topics } = byBatch(projected)
-    const applied = await store.apply(changes)
+    const [applied] = await Promise.all([store.apply(changes), owned.add(ownedOf(changes))])
     applied.forEach(({ results }, batch) => {
       results.forEach((counts, event) => {
         const topic = topics[batch]?.[event] ?? 'unknown'

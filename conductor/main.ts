@@ -12,6 +12,7 @@ import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { ConductorConfig } from './config.ts'
+import { createRedisOwnedIndex } from './owned/redis.ts'
 import { createConductor, FACTS_GROUP } from './service.ts'
 import { announced } from './state/announced.ts'
 import { createRedisBatchStore } from './state/redis.ts'
@@ -41,6 +42,7 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
       createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
       createRedisChangeFeed({ redis, prefix, logger }),
     ),
+    owned: createRedisOwnedIndex({ redis, prefix }),
     markers: createRedisMarkers({ redis, prefix }),
     storeWarnings: () => redisWarnings(redis),
     catalog: loadCatalog(join(import.meta.dir, '../pipelines')),

@@ -9,6 +9,7 @@ import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createConductorApp } from './app.ts'
 import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
 import { consumeFacts } from './consumer.ts'
+import type { OwnedIndex } from './owned/port.ts'
 import type { BatchStore } from './state/port.ts'
 
 /** The consumer group that projects facts; markers and stores name it too. */
@@ -19,6 +20,7 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly version: string
   readonly log: EventLog
   readonly store: BatchStore
+  readonly owned: OwnedIndex
   readonly markers: MarkerStore
   /** What is wrong with the store's engine as a home for state; empty when nothing is. */
   readonly storeWarnings: () => Promise<readonly string[]>

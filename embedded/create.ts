@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createEmbeddedOwnedIndex } from '../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
 import { announced } from '../conductor/state/announced.ts'
 import { createEmbeddedBatchStore } from '../conductor/state/embedded.ts'
@@ -54,6 +55,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     logger: loggerOf('conductor'),
     metrics: createMetrics('conductor'),
     store: announced(createEmbeddedBatchStore({ db, markers, group: FACTS_GROUP }), changes),
+    owned: createEmbeddedOwnedIndex(db),
   })
   // Nobody connects to these addresses: the services are called within the process.
   const addresses = { CONDUCTOR_URL: 'http://conductor.internal', ORCHESTRATOR_URL: 'http://orchestrator.internal' }

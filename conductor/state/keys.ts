@@ -31,3 +31,7 @@ export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
     marker: markerKey(prefix, bucket),
   }
 }
+
+/** Sorted set of one owner's batches, under the hash tag of the owner's own bucket; the owner stands last. */
+export const ownedKey = (prefix: string, owner: string): string =>
+  `${prefix}${bucketTag(bucketOf(owner))}:owned:${owner}`

@@ -55,7 +55,7 @@ const overallStatus = (content: ContentState, run: RunSummary | null): ClientSta
 const timeOf = (ms: number | null | undefined): string | null =>
   ms === null || ms === undefined ? null : dateTimeOf(ms)
 
-const essayStatus = ({ essayId, text, refused, phases }: Essay): EssayStatus => ({
+export const essayStatus = ({ essayId, text, refused, phases }: Essay): EssayStatus => ({
   essay_id: essayId,
   text_storage_id: text,
   refused,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
@@ -14,6 +15,7 @@ import type { EventLog, OutgoingMessage, Position } from '../../shared/log/port.
 import { topicSpecs } from '../../shared/log/topic-specs.ts'
 import type { MarkerStore } from '../../shared/store/marker/port.ts'
 import { createRedisMarkers } from '../../shared/store/marker/redis.ts'
+import { openDatabase } from '../../shared/store/sqlite.ts'
 import { createCorrelationContext } from '../../shared/telemetry/context.ts'
 import { createMetrics } from '../../shared/telemetry/metrics.ts'
 import { describeEngines, uniquePrefix } from '../support/engines.ts'
@@ -95,6 +97,7 @@ interface Parts {
 const conductorOf = (parts: Parts) =>
   createConductor({
     ...parts,
+    owned: createEmbeddedOwnedIndex(openDatabase(':memory:')),
     config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
     version: '0',
     logger: silent,

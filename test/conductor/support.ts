@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { createConductorApp } from '../../conductor/app.ts'
+import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { openDatabase } from '../../shared/store/sqlite.ts'
 import { appDeps } from '../support/app.ts'
 import { embeddedStore } from './state/support.ts'
 
@@ -11,11 +13,13 @@ export const KEY = 'an-internal-key-for-tests'
 /** The conductor's app over an embedded store that a test fills. */
 export const conductor = (options: { readonly store?: Partial<BatchStore>; readonly waitLimitMs?: number } = {}) => {
   const at = embeddedStore()
+  const owned = createEmbeddedOwnedIndex(openDatabase(':memory:'))
   const base = appDeps({ maxBodyBytes: 50_000 })
   const resolutions: (readonly [string, string])[] = []
   const app = createConductorApp({
     ...base,
     store: { ...at.store, ...options.store },
+    owned,
     catalog,
     metrics: { http: base.metrics, conductor: { resolution: (...args) => void resolutions.push([args[0], args[1]]) } },
     internalKeys: [KEY],
@@ -31,6 +35,7 @@ export const conductor = (options: { readonly store?: Partial<BatchStore>; reado
   const headers = { 'x-internal-api-key': KEY, 'x-service-id': 'test', 'content-type': 'application/json' }
   return {
     ...at,
+    owned,
     app,
     resolutions,
     get: (path: string) => app.request(path, { headers }),

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
@@ -44,6 +45,7 @@ const conductorOf = ({ log, facts, markers }: Parts) =>
     config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
     log,
     store: facts,
+    owned: createEmbeddedOwnedIndex(new Database(':memory:')),
     markers,
     logger: silent,
     metrics: createMetrics('conductor'),

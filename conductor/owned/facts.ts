@@ -1,0 +1,16 @@
+import type { BatchChange } from '../state/facts.ts'
+import type { Owned } from './port.ts'
+
+/** What registrations among these changes say of whose batches there are. */
+export const ownedOf = (changes: readonly BatchChange[]): readonly Owned[] =>
+  changes.flatMap(({ batchId, events }) =>
+    events.flatMap(({ facts }) =>
+      facts.flatMap((fact) => {
+        if (fact.kind !== 'registration') return []
+        const { userId, orgId, registeredAt } = fact.registration
+        const owned = { batchId, registeredAt: Math.round(registeredAt * 1_000) }
+        const user = { ...owned, owner: { kind: 'user' as const, id: userId } }
+        return orgId === null ? [user] : [user, { ...owned, owner: { kind: 'org' as const, id: orgId } }]
+      }),
+    ),
+  )

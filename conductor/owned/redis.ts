@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import type { RedisClient } from '../../shared/store/redis/client.ts'
+import { ownedKey } from '../state/keys.ts'
+import addLua from './lua/add.lua' with { type: 'text' }
+import countLua from './lua/count.lua' with { type: 'text' }
+import listLua from './lua/list.lua' with { type: 'text' }
+import { memberOf, type OwnedIndex, type Owner, readMember } from './port.ts'
+
+const Members = z.array(z.string())
+/** Lua's `unpack` takes some thousands of values; a fetch never holds more registrations of one owner than this. */
+const MAX_MEMBERS = 1_000
+
+/** Whose batches there are, in Redis: one sorted set an owner. */
+export const createRedisOwnedIndex = (options: {
+  readonly redis: Pick<RedisClient, 'define'>
+  readonly prefix?: string
+}): OwnedIndex => {
+  const { redis, prefix = '' } = options
+  const add = redis.define({ name: 'ownedAdd', numberOfKeys: 1, lua: addLua })
+  const list = redis.define({ name: 'ownedList', numberOfKeys: 1, lua: listLua })
+  const count = redis.define({ name: 'ownedCount', numberOfKeys: 1, lua: countLua })
+  const keyOf = (owner: Owner) => ownedKey(prefix, `${owner.kind}:${owner.id}`)
+
+  return {
+    async add(owned) {
+      const byKey = Map.groupBy(owned, ({ owner }) => keyOf(owner))
+      const calls = [...byKey].flatMap(([key, items]) =>
+        chunks(items.map(memberOf), MAX_MEMBERS).map((members) => add([key], members)),
+      )
+      await Promise.all(calls)
+    },
+    async list(owner, page) {
+      const from = page.cursor === null ? '+' : `(${page.cursor}`
+      const members = Members.parse(await list([keyOf(owner)], [from, page.count]))
+      return { batches: members.map(readMember), next: members.length < page.count ? null : (members.at(-1) ?? null) }
+    },
+    count: async (owner) => z.int().parse(await count([keyOf(owner)], [])),
+  }
+}
+
+const chunks = <Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size))
