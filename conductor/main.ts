@@ -3,7 +3,7 @@ import { version } from '../package.json'
 import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
 import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
-import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { retentionMsOf, topicSpecsOf } from '../shared/log/topic-specs.ts'
 import { patiently } from '../shared/patiently.ts'
 import { loadCatalog } from '../shared/pipelines/load.ts'
 import { runService } from '../shared/run-service.ts'
@@ -12,6 +12,7 @@ import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { ConductorConfig } from './config.ts'
+import { createRedisDeadLetters } from './dead-letters/redis.ts'
 import { createRedisOwnedIndex } from './owned/redis.ts'
 import { createConductor, FACTS_GROUP } from './service.ts'
 import { announced } from './state/announced.ts'
@@ -43,6 +44,7 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
       createRedisChangeFeed({ redis, prefix, logger }),
     ),
     owned: createRedisOwnedIndex({ redis, prefix }),
+    deadLetters: createRedisDeadLetters({ redis, prefix, retentionMs: retentionMsOf(config) }),
     markers: createRedisMarkers({ redis, prefix }),
     storeWarnings: () => redisWarnings(redis),
     catalog: loadCatalog(join(import.meta.dir, '../pipelines')),

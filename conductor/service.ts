@@ -9,6 +9,8 @@ import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createConductorApp } from './app.ts'
 import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
 import { consumeFacts } from './consumer.ts'
+import { consumeLetters, LETTERS_GROUP } from './dead-letters/consumer.ts'
+import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import type { BatchStore } from './state/port.ts'
 
@@ -21,6 +23,7 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly log: EventLog
   readonly store: BatchStore
   readonly owned: OwnedIndex
+  readonly deadLetters: DeadLetterStore
   readonly markers: MarkerStore
   /** What is wrong with the store's engine as a home for state; empty when nothing is. */
   readonly storeWarnings: () => Promise<readonly string[]>
@@ -35,6 +38,7 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
 export const createConductor = (deps: ConductorDeps) => {
   const { config, log, store, markers, storeWarnings, logger, metrics } = deps
   let subscription: Subscription | undefined
+  let letters: Subscription | undefined
   let writer: MarkerWriter | undefined
 
   /** Rejects until this member owns its share of the partitions. */
@@ -73,12 +77,17 @@ export const createConductor = (deps: ConductorDeps) => {
       // A store that is away now is no reason not to start: readiness says so, and partitions are held until it is back.
       const warnings = await storeWarnings().catch((thrown) => [`it cannot be reached: ${asError(thrown).message}`])
       for (const warning of warnings) logger.warn({ warning }, 'the store is not what state needs')
-      const joined = await consumeFacts({
-        ...deps,
-        metrics: metrics.conductor,
-        processorMetrics: metrics.processor,
-        group: FACTS_GROUP,
-      })
+      const [joined, joinedLetters] = await Promise.all([
+        consumeFacts({
+          ...deps,
+          metrics: metrics.conductor,
+          processorMetrics: metrics.processor,
+          group: FACTS_GROUP,
+        }),
+        consumeLetters({ log, store: deps.deadLetters, logger }),
+      ])
+      letters = joinedLetters
+      metrics.lag(LETTERS_GROUP, joinedLetters.lag)
       subscription = joined
       metrics.lag(FACTS_GROUP, joined.lag)
       writer = createMarkerWriter({
@@ -93,7 +102,7 @@ export const createConductor = (deps: ConductorDeps) => {
     },
     /** Finishes and commits what is in hand. */
     async stop(): Promise<void> {
-      await subscription?.stop()
+      await Promise.all([subscription?.stop(), letters?.stop()])
       await writer?.stop()
     },
     /** True once records are being projected. */

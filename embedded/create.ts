@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createEmbeddedDeadLetters } from '../conductor/dead-letters/embedded.ts'
 import { createEmbeddedOwnedIndex } from '../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
 import { announced } from '../conductor/state/announced.ts'
@@ -9,7 +10,7 @@ import { createEmbeddedRunStore } from '../orchestrator/runs/embedded.ts'
 import { createOrchestrator } from '../orchestrator/service.ts'
 import type { Lifecycle } from '../shared/lifecycle.ts'
 import { createEmbeddedLog } from '../shared/log/embedded/log.ts'
-import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { retentionMsOf, topicSpecsOf } from '../shared/log/topic-specs.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { createEmbeddedChangeFeed } from '../shared/store/changes/embedded.ts'
 import { createEmbeddedMarkers } from '../shared/store/marker/embedded.ts'
@@ -56,6 +57,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     metrics: createMetrics('conductor'),
     store: announced(createEmbeddedBatchStore({ db, markers, group: FACTS_GROUP }), changes),
     owned: createEmbeddedOwnedIndex(db),
+    deadLetters: createEmbeddedDeadLetters({ db, retentionMs: retentionMsOf(config) }),
   })
   // Nobody connects to these addresses: the services are called within the process.
   const addresses = { CONDUCTOR_URL: 'http://conductor.internal', ORCHESTRATOR_URL: 'http://orchestrator.internal' }

@@ -1,13 +1,16 @@
 import { createRoute } from '@hono/zod-openapi'
 import { DefineRequest, DefineResponse } from '../../shared/contracts/http/conductor.ts'
-import { PassingError } from '../../shared/errors.ts'
+import { asError, PassingError } from '../../shared/errors.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
-import { batchId } from '../../shared/ids.ts'
+import { batchId, normalizeUuid } from '../../shared/ids.ts'
+import type { EventLog } from '../../shared/log/port.ts'
 import type { Catalog, Pipeline } from '../../shared/pipelines/catalog.ts'
 import { partitionName } from '../../shared/store/marker/key.ts'
+import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { ConductorMetrics } from '../../shared/telemetry/metrics.ts'
+import { resolutionFailed } from '../dead-letters/resolution-failed.ts'
 import { makePlan } from '../planning/plan.ts'
 import { promptAttached } from '../planning/prompt.ts'
 import { planToken } from '../planning/token.ts'
@@ -36,14 +39,36 @@ const route = createRoute({
 
 export interface DefineDeps {
   readonly catalog: Catalog
+  readonly log: Pick<EventLog, 'publish'>
+  readonly logger: Logger
   readonly readWhenReached: ReadWhenReached
   readonly metrics: Pick<ConductorMetrics, 'resolution'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
-/** One read of the store and a pure plan; asking changes nothing and sends nothing (design section 7). */
-export const definePipeline = (app: App, { catalog, readWhenReached, metrics, clock }: DefineDeps): void => {
+/** Milliseconds that a caller may wait longer for its refusal, until the dead letter is written. */
+const LETTER_LIMIT_MS = 5_000
+
+/**
+ * One read of the store and a pure plan; asking changes nothing, and sends nothing (design section 7) but the dead letter of
+ * a resolution that failed.
+ */
+export const definePipeline = (app: App, deps: DefineDeps): void => {
+  const { catalog, readWhenReached, metrics, clock, log, logger } = deps
+
+  /** The answer does not depend on it: a log that is away is noted. */
+  const bury = async (body: DefineRequest, reason: string, detail: string): Promise<void> => {
+    const { batch_id: batchId, requested_pipeline: requestedPipeline } = body
+    const correlationId = normalizeUuid(body.correlation_id) ?? body.correlation_id
+    const letter = resolutionFailed({ batchId, requestedPipeline, correlationId, reason, detail, at: clock() })
+    try {
+      await log.publish([letter], { timeoutMs: LETTER_LIMIT_MS })
+    } catch (thrown) {
+      logger.error({ batch_id: batchId, reason, err: asError(thrown).message }, 'failed resolution is no dead letter')
+    }
+  }
+
   const answer = async (body: DefineRequest, pipeline: Pipeline): Promise<DefineResponse> => {
     const after = body.after.map((position) => ({ partition: partitionName(position), offset: position.offset }))
     const snapshot = await readWhenReached(batchId(body.batch_id), after)
@@ -78,7 +103,9 @@ export const definePipeline = (app: App, { catalog, readWhenReached, metrics, cl
       metrics.resolution(pipeline ? body.requested_pipeline : 'unknown', outcome, (clock() - started) / 1_000)
     if (!pipeline) {
       count('unknown_pipeline')
-      throw unknownPipeline(body.requested_pipeline, catalog)
+      const refusal = unknownPipeline(body.requested_pipeline, catalog)
+      await bury(body, 'unknown_pipeline', refusal.message)
+      throw refusal
     }
     try {
       const response = await answer(body, pipeline)
@@ -86,6 +113,8 @@ export const definePipeline = (app: App, { catalog, readWhenReached, metrics, cl
       return c.json(response, 200)
     } catch (thrown) {
       count(thrown instanceof PassingError ? thrown.source : 'critical_failure')
+      // What passes is asked again by its caller.
+      if (!(thrown instanceof PassingError)) await bury(body, 'critical_failure', asError(thrown).message)
       throw thrown
     }
   })

@@ -35,3 +35,18 @@ export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
 /** Sorted set of one owner's batches, under the hash tag of the owner's own bucket; the owner stands last. */
 export const ownedKey = (prefix: string, owner: string): string =>
   `${prefix}${bucketTag(bucketOf(owner))}:owned:${owner}`
+
+export interface DeadLetterKeys {
+  /** Sorted set of the topic's letters by time and id. */
+  readonly index: string
+  /** Hashes: letter id -> what lists show, the whole letter, what was decided. */
+  readonly heads: string
+  readonly bodies: string
+  readonly decisions: string
+}
+
+/** The keys of one topic's dead letters, all under the hash tag of one bucket. */
+export const deadLetterKeys = (prefix: string, topic: string): DeadLetterKeys => {
+  const key = (kind: string): string => `${prefix}${bucketTag(bucketOf(topic))}:letters:${kind}:${topic}`
+  return { index: key('index'), heads: key('heads'), bodies: key('bodies'), decisions: key('decisions') }
+}

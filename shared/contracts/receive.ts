@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { MalformedError } from '../errors.ts'
 import { type BatchId, correlationId, derivedId, eventId } from '../ids.ts'
 import type { LogRecord, Position } from '../log/port.ts'
+import { type FirstPlace, firstPlaceOf } from '../log/redriven.ts'
 import { Envelope, type EnvelopeOf } from './envelope.ts'
 import { isObject, withOrigin } from './origin.ts'
 import { batchIdOf, type DataOf, isTopic, MODELS } from './registry.ts'
@@ -43,10 +44,11 @@ export const receive = (record: LogRecord): Received => {
  * and where, as JSON pointers, in at most 500 characters.
  */
 export const receiveAs = <T extends Topic>(topic: T, record: LogRecord): Received<T> => {
-  const envelope = check(Envelope, identified(parseJson(record.value), record), 'envelope_invalid', [])
+  const first = firstPlaceOf(record)
+  const envelope = check(Envelope, identified(parseJson(record.value), first), 'envelope_invalid', [])
   const micros = microsOf(envelope.event_timestamp)
-  const isAhead = micros > (record.timestamp + MAX_AHEAD_MS) * 1_000
-  const event_timestamp = isAhead ? dateTimeOf(record.timestamp) : envelope.event_timestamp
+  const isAhead = micros > (first.timestamp + MAX_AHEAD_MS) * 1_000
+  const event_timestamp = isAhead ? dateTimeOf(first.timestamp) : envelope.event_timestamp
   const origin = { at: event_timestamp, correlationId: envelope.correlation_id }
   const data = check(MODELS[topic], withOrigin(MODELS[topic], envelope.data, origin), 'data_invalid', ['data'])
   const ids = { event_id: eventId(envelope.event_id), correlation_id: correlationId(envelope.correlation_id) }
@@ -56,7 +58,7 @@ export const receiveAs = <T extends Topic>(topic: T, record: LogRecord): Receive
     headers: record.headers,
     envelope: { ...envelope, ...ids, event_timestamp, data },
     batchId: batchIdOf(topic, data),
-    at: isAhead ? record.timestamp * 1_000 : micros,
+    at: isAhead ? first.timestamp * 1_000 : micros,
   }
 }
 
@@ -70,7 +72,7 @@ const parseJson = (value: Uint8Array | null): unknown => {
 }
 
 /** The envelope with what makes it recognisable when it comes again, also when its sender left that out (invariant 4). */
-const identified = (json: unknown, { topic, partition, offset, timestamp }: LogRecord): unknown => {
+const identified = (json: unknown, { topic, partition, offset, timestamp }: FirstPlace): unknown => {
   if (!isObject(json)) return json
   return {
     ...json,

@@ -18,6 +18,7 @@ import { BatchResultsReadyV1 } from './events/batch-results-ready.ts'
 import { BatchValidationErrorsV1 } from './events/batch-validation-errors.ts'
 import { CJAssessmentCompletedV1 } from './events/cj-assessment-completed.ts'
 import { CJAssessmentFailedV1 } from './events/cj-assessment-failed.ts'
+import { DeadLetterDecidedV1 } from './events/dead-letter-decided.ts'
 import { ELSBatchPhaseOutcomeV1 } from './events/els-batch-phase-outcome.ts'
 import { EssayNlpCompletedV1 } from './events/essay-nlp-completed.ts'
 import { EssaySlotAssignedV1 } from './events/essay-slot-assigned.ts'
@@ -61,6 +62,7 @@ const SCHEMAS = {
   [TOPICS.resultsReady]: BatchResultsReadyV1,
   [TOPICS.aiFeedbackCompleted]: AIFeedbackResultDataV1,
   [TOPICS.runChanged]: RunBook,
+  [TOPICS.deadLetterDecided]: DeadLetterDecidedV1,
 } as const satisfies Record<Topic, z.ZodObject>
 
 /** What a reader of the topic gets. */

@@ -30,6 +30,8 @@ export const TOPICS = {
   aiFeedbackCompleted: 'huleedu.essay.aifeedback.completed.v1',
   /** Ours, additive and compacted: the orchestrator's run books. */
   runChanged: 'huleedu.batch.run.changed.v1',
+  /** Ours, additive: what was decided about a dead letter. */
+  deadLetterDecided: 'huleedu.dead.letter.decided.v1',
 } as const
 
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS]
@@ -42,3 +44,6 @@ export const dlqOf = (topic: string): string => `${topic}.DLQ`
 
 /** Failed resolutions of the conductor go to the dead letters of this name; it is no topic itself. */
 export const RESOLUTION = 'huleedu.pipelines.resolution'
+
+/** Everything that has dead letters: the topics of the wire, and resolutions. */
+export const DEAD_LETTER_BASES: readonly string[] = [...Object.values(TOPICS), RESOLUTION]

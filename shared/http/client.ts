@@ -14,6 +14,8 @@ export interface JsonClientOptions {
   /** Who asks, as `X-Service-ID`. */
   readonly serviceId: string
   readonly internalKey: string | undefined
+  /** On whose behalf, as `X-User-ID`. */
+  readonly userId?: string | undefined
   /** Milliseconds until a call is given up; default 5,000. */
   readonly timeoutMs?: number
 }
@@ -44,7 +46,7 @@ export interface JsonClient {
 const PASSING = new Set([429, 502, 503, 504])
 
 export const createJsonClient = (options: JsonClientOptions): JsonClient => {
-  const { target, baseUrl, fetch, serviceId, internalKey } = options
+  const { target, baseUrl, fetch, serviceId, internalKey, userId } = options
   return {
     async call({ method, path, body, headers, schema, correlationId, signal, timeoutMs = options.timeoutMs ?? 5_000 }) {
       const timeout = AbortSignal.timeout(timeoutMs)
@@ -56,6 +58,7 @@ export const createJsonClient = (options: JsonClientOptions): JsonClient => {
           'x-service-id': serviceId,
           'x-correlation-id': correlationId,
           ...(internalKey === undefined ? {} : { 'x-internal-api-key': internalKey }),
+          ...(userId === undefined ? {} : { 'x-user-id': userId }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

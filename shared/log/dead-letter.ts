@@ -8,7 +8,19 @@ import type { LogRecord, OutgoingMessage } from './port.ts'
 /** Why a record became a dead letter; a stable code. */
 export type DeadLetterReason = MalformedReason | 'handler_failed'
 
-/** The value of a dead letter: the original's fields, and ours (contracts 5.12 and section 4.1). */
+/** Where a dead record stood, and what redriving it takes beside its value. */
+export const DeadLetterSource = z.object({
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.int(),
+  /** Base64, or null. */
+  key: z.string().nullable(),
+  headers: z.record(z.string(), z.string()),
+  /** The log's own time of the record, milliseconds since 1970. */
+  timestamp: z.int(),
+})
+
+/** The value of a dead letter: first the original's fields, then ours, which others leave out (contracts 5.12). */
 export const DeadLetter = z.object({
   schema_version: z.literal(1),
   /** The record's JSON when it is an object, else an empty one: readers of the original expect an object. */
@@ -17,17 +29,12 @@ export const DeadLetter = z.object({
   /** With `+00:00`, as the original writes it. */
   timestamp: z.string(),
   service: z.string(),
-  source: z.object({
-    topic: z.string(),
-    partition: z.int(),
-    offset: z.int(),
-    /** Base64, or null. */
-    key: z.string().nullable(),
-    headers: z.record(z.string(), z.string()),
-  }),
-  error: z.string(),
+  additional_metadata: z.record(z.string(), z.unknown()).optional(),
+  /** Absent when no record failed but something else, such as a resolution. */
+  source: DeadLetterSource.optional(),
+  error: z.string().optional(),
   /** The record's value as it lay there, base64; null for a record without a value. */
-  raw: z.string().nullable(),
+  raw: z.string().nullable().optional(),
 })
 export type DeadLetter = z.infer<typeof DeadLetter>
 
@@ -56,7 +63,7 @@ export const deadLetterOf = ({ record, reason, error, service, at }: DeadLetterI
     schema_version: 1,
     failed_event_envelope: (record.value?.length ?? 0) > LARGE ? withoutData : envelope,
     dlq_reason: reason,
-    timestamp: new Date(at).toISOString().replace('Z', '000+00:00'),
+    timestamp: deadLetterTime(at),
     service,
     source: {
       topic: record.topic,
@@ -64,6 +71,7 @@ export const deadLetterOf = ({ record, reason, error, service, at }: DeadLetterI
       offset: record.offset,
       key: record.key === null ? null : base64(record.key),
       headers: record.headers,
+      timestamp: record.timestamp,
     },
     error: error.slice(0, MAX_ERROR),
     raw: record.value === null ? null : base64(record.value),
@@ -81,6 +89,9 @@ export const deadLetterOf = ({ record, reason, error, service, at }: DeadLetterI
     },
   }
 }
+
+/** A time in milliseconds since 1970 as the original writes it into dead letters: with `+00:00`. */
+export const deadLetterTime = (at: number): string => new Date(at).toISOString().replace('Z', '000+00:00')
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 

@@ -13,8 +13,8 @@ export interface Position {
 /** A message on its way into the log. Messages with equal keys keep their order. */
 export interface OutgoingMessage {
   readonly topic: string
-  /** Null spreads over the partitions. */
-  readonly key: string | null
+  /** Null spreads over the partitions. Bytes are for a key that was read from the log and goes back as it was. */
+  readonly key: string | Uint8Array | null
   readonly value: string | Uint8Array
   readonly headers: Readonly<Record<string, string>>
 }

@@ -1,4 +1,4 @@
-import { COMPACTED_TOPICS, dlqOf, TOPICS } from '../contracts/topics.ts'
+import { COMPACTED_TOPICS, dlqOf, RESOLUTION, TOPICS } from '../contracts/topics.ts'
 import type { TopicSpec } from './port.ts'
 
 export interface TopicOptions {
@@ -29,11 +29,24 @@ export const topicSpecs = ({
 }: TopicOptions): readonly TopicSpec[] => {
   const maxMessageBytes = maxMessageBytesFor(maxBatchEssays)
   const retentionMs = stateExpiryMs + RETENTION_BEYOND_STATE_MS
-  return topics.flatMap((name) => [
-    { name, partitions, retentionMs, maxMessageBytes, compacted: COMPACTED_TOPICS.has(name) },
-    { name: dlqOf(name), partitions: 1, retentionMs, maxMessageBytes: 2 * maxMessageBytes },
-  ])
+  const deadLettersOf = (name: string): TopicSpec => ({
+    name: dlqOf(name),
+    partitions: 1,
+    retentionMs,
+    maxMessageBytes: 2 * maxMessageBytes,
+  })
+  return [
+    ...topics.flatMap((name) => [
+      { name, partitions, retentionMs, maxMessageBytes, compacted: COMPACTED_TOPICS.has(name) },
+      deadLettersOf(name),
+    ]),
+    deadLettersOf(RESOLUTION),
+  ]
 }
+
+/** How long our topics keep records, milliseconds; compacted ones keep them for ever. */
+export const retentionMsOf = (config: { readonly STATE_EXPIRY_DAYS: number }): number =>
+  config.STATE_EXPIRY_DAYS * DAY + RETENTION_BEYOND_STATE_MS
 
 /** The specs of every topic of the wire, by the configuration that all services share. */
 export const topicSpecsOf = (config: {

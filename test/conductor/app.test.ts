@@ -7,6 +7,11 @@ const ROUTES = [
   ['GET', '/internal/v1/batches/b/status'],
   ['GET', '/internal/v1/batches/b/essays?plan=0:'],
   ['POST', '/internal/v1/pipelines/define'],
+  ['GET', '/internal/v1/dead-letters'],
+  ['GET', '/internal/v1/dead-letters/groups'],
+  ['GET', '/internal/v1/dead-letters/4848e3a5-d5b1-4c67-972f-7fd205078a55'],
+  ['POST', '/internal/v1/dead-letters/redrive'],
+  ['POST', '/internal/v1/dead-letters/4848e3a5-d5b1-4c67-972f-7fd205078a55/park'],
 ] as const
 
 describe('internal routes', () => {

@@ -1,14 +1,18 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import type { DeadLetterStore } from '../../conductor/dead-letters/port.ts'
+import { createRedisDeadLetters } from '../../conductor/dead-letters/redis.ts'
 import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
 import { DefineResponse, StatusResponse } from '../../shared/contracts/http/conductor.ts'
+import { LettersPage } from '../../shared/contracts/http/dead-letters.ts'
 import { messageOf } from '../../shared/contracts/send.ts'
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
 import { dateTimeOf } from '../../shared/contracts/wire.ts'
 import { type BatchId, batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
+import { deadLetterOf } from '../../shared/log/dead-letter.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
 import { createKafkaLog } from '../../shared/log/kafka/log.ts'
 import type { EventLog, OutgoingMessage, Position } from '../../shared/log/port.ts'
@@ -21,6 +25,7 @@ import { createMetrics } from '../../shared/telemetry/metrics.ts'
 import { describeEngines, uniquePrefix } from '../support/engines.ts'
 import { silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
+import { embeddedLetters } from './dead-letters/support.ts'
 import { embeddedStore, redisForTests } from './state/support.ts'
 import { catalog, KEY } from './support.ts'
 
@@ -92,6 +97,7 @@ interface Parts {
   readonly log: EventLog
   readonly store: BatchStore
   readonly markers: MarkerStore
+  readonly deadLetters: DeadLetterStore
 }
 
 const conductorOf = (parts: Parts) =>
@@ -196,6 +202,37 @@ const conductorContract = (create: () => Promise<Parts>): void => {
     })
   }, 30_000)
 
+  test('a dead letter is listed, and once it is redriven its record counts', async () => {
+    const { log, one } = await start()
+    const id = batchId('b-1')
+    const { topic, key, value, headers: sent } = registered(id, ['e1', 'e2'])
+    const bytes = (text: string | Uint8Array) => new TextEncoder().encode(String(text))
+    const record = {
+      topic,
+      partition: 1,
+      offset: 7,
+      key: bytes(String(key)),
+      value: bytes(value),
+      headers: sent,
+      timestamp: AT,
+    }
+    const dead = { record, reason: 'handler_failed', error: 'a bug', service: SENDERS.conductor, at: AT } as const
+    await log.publish([deadLetterOf(dead), deadLetterOf(dead)])
+    const list = async (state: string) => {
+      const response = await one.app.request(`/internal/v1/dead-letters?batch_id=b-1&state=${state}`, { headers })
+      return LettersPage.parse(await response.json()).letters
+    }
+    await until(async () => (await list('open')).length > 0, { timeoutMs: 10_000, what: 'the letter' })
+    expect(await list('open')).toMatchObject([{ topic, reason: 'handler_failed', redrivable: true }])
+    const body = JSON.stringify({ filter: { batch_id: 'b-1' }, dry_run: false })
+    await one.app.request('/internal/v1/dead-letters/redrive', { method: 'POST', headers, body })
+    expect(await list('open')).toEqual([])
+    await until(async () => (await status(one, id))?.details.essay_count === 2, {
+      timeoutMs: 10_000,
+      what: 'the batch',
+    })
+  }, 30_000)
+
   test('every bucket is marked with what is applied, also of partitions in which nothing came', async () => {
     const { log, one, markers } = await start()
     const id = batchId('b-1')
@@ -237,7 +274,11 @@ const conductorContract = (create: () => Promise<Parts>): void => {
 }
 
 describe('the conductor on the embedded engines', () => {
-  conductorContract(async () => ({ ...embeddedStore(), log: createEmbeddedLog({ path: ':memory:', logger: silent }) }))
+  conductorContract(async () => ({
+    ...embeddedStore(),
+    deadLetters: embeddedLetters().store,
+    log: createEmbeddedLog({ path: ':memory:', logger: silent }),
+  }))
 })
 
 describeEngines('the conductor on Kafka and Redis', ({ brokers, redisUrl }) => {
@@ -249,6 +290,7 @@ describeEngines('the conductor on Kafka and Redis', ({ brokers, redisUrl }) => {
       log: createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
       store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
       markers: createRedisMarkers({ redis, prefix }),
+      deadLetters: createRedisDeadLetters({ redis, prefix, retentionMs: 86_400_000 }),
     }
   })
 })

@@ -22,6 +22,7 @@ import type { MarkerStore } from '../../shared/store/marker/port.ts'
 import { createRedisMarkers } from '../../shared/store/marker/redis.ts'
 import { createCorrelationContext } from '../../shared/telemetry/context.ts'
 import { createMetrics } from '../../shared/telemetry/metrics.ts'
+import { embeddedLetters } from '../conductor/dead-letters/support.ts'
 import { embeddedStore, redisForTests } from '../conductor/state/support.ts'
 import { describeEngines, uniquePrefix } from '../support/engines.ts'
 import { recordingLogger, silent } from '../support/silent.ts'
@@ -46,6 +47,7 @@ const conductorOf = ({ log, facts, markers }: Parts) =>
     log,
     store: facts,
     owned: createEmbeddedOwnedIndex(new Database(':memory:')),
+    deadLetters: embeddedLetters().store,
     markers,
     logger: silent,
     metrics: createMetrics('conductor'),

@@ -21,6 +21,7 @@ import { type BatchId, batchId } from '../../shared/ids.ts'
 import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
 import { appDeps } from '../support/app.ts'
+import { delivered } from '../support/delivered.ts'
 
 export const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
 export const KEY = 'an-internal-key-for-tests'
@@ -162,15 +163,7 @@ export const recordingLog = () => {
 /** A message as its reader gets it. */
 export const read = (message: OutgoingMessage) => receive(recordOf(message))
 
-export const recordOf = ({ topic, key, value, headers }: OutgoingMessage): LogRecord => ({
-  topic,
-  partition: 0,
-  offset: 0,
-  key: key === null ? null : new TextEncoder().encode(key),
-  value: typeof value === 'string' ? new TextEncoder().encode(value) : value,
-  headers,
-  timestamp: NOW,
-})
+export const recordOf = (message: OutgoingMessage): LogRecord => delivered(message, { timestamp: NOW })
 
 /** What of an answer tests look into. */
 const Answer = z.looseObject({ batch_id: z.string().optional(), errors: z.array(z.unknown()).optional() })

@@ -12,6 +12,7 @@ import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
 import type { SimulatorSettings } from '../../simulator/config.ts'
 import { simulatorFields } from '../../simulator/config.ts'
+import { delivered } from '../support/delivered.ts'
 
 export const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
 export const AT = 1_770_106_530_623
@@ -80,18 +81,9 @@ export const command = (
     },
   })
 
-const utf8 = new TextEncoder()
-
 /** A message as it comes out of the log. */
-export const recordOf = ({ topic, key, value, headers }: OutgoingMessage, offset = 0): LogRecord => ({
-  topic,
-  partition: 0,
-  offset,
-  key: key === null ? null : utf8.encode(key),
-  value: typeof value === 'string' ? utf8.encode(value) : value,
-  headers,
-  timestamp: AT,
-})
+export const recordOf = (message: OutgoingMessage, offset = 0): LogRecord =>
+  delivered(message, { timestamp: AT, offset })
 
 /** The data of all that was said on one topic, read by the topic's model. */
 export const said = <T extends Topic>(messages: readonly OutgoingMessage[], topic: T): readonly DataOf<T>[] =>

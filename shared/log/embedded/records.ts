@@ -81,7 +81,7 @@ export const createRecords = (db: Database): Records => {
     messages.map((message) => {
       const topic = topicQuery.get(message.topic)
       if (!topic) throw new Error(`there is no topic ${message.topic}`)
-      const key = message.key === null ? null : utf8.encode(message.key)
+      const key = message.key === null ? null : bytesOf(message.key)
       const value = bytesOf(message.value)
       if (value.length + (key?.length ?? 0) > topic.max_message_bytes)
         throw new MalformedError(

@@ -179,7 +179,10 @@ export const createPublisher = ({
 }
 
 const toKafka = ({ key, value, headers }: OutgoingMessage): Message => ({
-  key,
-  value: typeof value === 'string' ? value : Buffer.from(value),
+  key: key === null ? null : bytesOf(key),
+  value: bytesOf(value),
   headers: { ...headers },
 })
+
+const bytesOf = (value: string | Uint8Array): string | Buffer =>
+  typeof value === 'string' ? value : Buffer.from(value)
