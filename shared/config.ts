@@ -44,7 +44,8 @@ export const Whole = (preset: number, min: number, max = Number.MAX_SAFE_INTEGER
 
 export const OnOff = (preset: 'on' | 'off') => z.enum(['on', 'off'], 'must be on or off').default(preset)
 
-const List = z.string().transform((text) =>
+/** A comma list; blanks around its parts do not count. */
+export const List = z.string().transform((text) =>
   text
     .split(',')
     .map((part) => part.trim())

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ACROSS_FIELDS, commonConfig, isLoopback, kafkaConfig, OnOff, Whole } from '../shared/config.ts'
+import { ACROSS_FIELDS, commonConfig, isLoopback, kafkaConfig, List, OnOff, Whole } from '../shared/config.ts'
 
 /** A share of all cases, 0 to 1. */
 const Share = (preset: number) =>
@@ -13,10 +13,24 @@ const Share = (preset: number) =>
 export const simulatorFields = {
   /** Milliseconds of work on one essay in one phase, on average. */
   SIMULATOR_PHASE_MS: Whole(200, 0, 600_000),
-  /** How many essays fail in a phase, by chance. */
-  SIMULATOR_FAILURE_RATE: Share(0),
   /** The same seed and the same messages give the same answers. */
   SIMULATOR_SEED: z.string().default('1'),
+  /** How many essays fail in a phase. */
+  SIMULATOR_FAILURE_RATE: Share(0),
+  /** How many essays content validation refuses. */
+  SIMULATOR_CONTENT_FAILURE_RATE: Share(0),
+  /** How many messages are said a second time, some of them under a new event id. */
+  SIMULATOR_REPEAT_RATE: Share(0),
+  /** How many messages come behind those that should follow them. */
+  SIMULATOR_REORDER_RATE: Share(0),
+  /** How many messages are never said. */
+  SIMULATOR_LOSS_RATE: Share(0),
+  /** How many messages come late. */
+  SIMULATOR_LATE_RATE: Share(0),
+  /** How late they are, in milliseconds. */
+  SIMULATOR_LATE_MS: Whole(10_000, 0, 86_400_000),
+  /** Phases whose specialist does nothing, and `content`; their work waits in the log. */
+  SIMULATOR_PAUSED: List.default([]),
 }
 export type SimulatorSettings = z.infer<z.ZodObject<typeof simulatorFields>>
 

@@ -1,5 +1,5 @@
 import type { EventLog, OutgoingMessage } from '../shared/log/port.ts'
-import type { Script } from './script.ts'
+import type { Cue } from './script.ts'
 
 export interface PlayerDeps {
   readonly log: Pick<EventLog, 'publish'>
@@ -12,11 +12,11 @@ export interface PlayerDeps {
 const MOST = 200
 
 /**
- * Says what a script says, when it is due. Resolves when the log has acknowledged all of it, and rejects when the signal
+ * Says everything when it is due. Resolves when the log has acknowledged all of it, and rejects when the signal
  * ends it before. What was due while nobody listened is said at once.
  */
 export const createPlayer = ({ log, clock, sleep }: PlayerDeps) =>
-  async function play(script: Script, signal: AbortSignal): Promise<void> {
+  async function play(cues: Iterable<Cue>, signal: AbortSignal): Promise<void> {
     let due: OutgoingMessage[] = []
     const say = async (): Promise<void> => {
       const messages = due
@@ -24,11 +24,11 @@ export const createPlayer = ({ log, clock, sleep }: PlayerDeps) =>
       signal.throwIfAborted()
       await log.publish(messages)
     }
-    for (const { at, message } of script) {
+    for (const { at, message } of cues) {
       if (due.length >= MOST || (due.length > 0 && at > clock())) await say()
       const early = at - clock()
       if (early > 0) await sleep(early, signal)
-      due.push(message)
+      due.push(message())
     }
     await say()
   }

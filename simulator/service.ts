@@ -1,3 +1,4 @@
+import { ConfigError } from '../shared/config.ts'
 import { asError } from '../shared/errors.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
 import { createProcessor } from '../shared/log/processor.ts'
@@ -5,9 +6,11 @@ import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
-import { createChance } from './chance.ts'
+import type { Answer } from './answer.ts'
+import { type Chance, createChance } from './chance.ts'
 import type { SimulatorSettings } from './config.ts'
 import { contentOf } from './content/registered.ts'
+import { createFaults } from './faults.ts'
 import { createPlayer, type PlayerDeps } from './player.ts'
 import type { Script } from './script.ts'
 import { specialistsOf } from './specialists/index.ts'
@@ -27,24 +30,27 @@ export interface SimulatorDeps extends Partial<Pick<PlayerDeps, 'clock' | 'sleep
 /**
  * Stands in for the file service, the essay lifecycle service and the specialists. It keeps no state: what it says is a
  * pure function of the seed and of the record that it answers, and a record counts as handled only once everything that
- * it caused is in the log. Throws a CatalogError for a phase that nobody can play.
+ * it caused is in the log. Throws a CatalogError for a phase that nobody can play, a ConfigError for a pause of nothing.
  */
 export const createSimulator = (deps: SimulatorDeps) => {
   const { config, catalog, log, logger, metrics } = deps
-  const workThrough = createWorkshop(config, createChance(config.SIMULATOR_SEED))
-  const answers = new Map(
-    [
-      contentOf({ workThrough }),
-      ...specialistsOf(catalog, { workThrough, failureRate: config.SIMULATOR_FAILURE_RATE }),
-    ].map((answer) => [answer.topic as string, answer]),
-  )
-  const play = createPlayer({ log, clock: deps.clock ?? Date.now, sleep: deps.sleep ?? sleep })
+  const chance = createChance(config.SIMULATOR_SEED)
+  const answers = answersOf(catalog, config, chance)
+  const paused = pausedOf(answers, config)
+  const answerTo = new Map<string, Answer>(answers.map((answer) => [answer.topic, answer]))
+  const withFaults = createFaults(config, chance)
+  const perform = createPlayer({ log, clock: deps.clock ?? Date.now, sleep: deps.sleep ?? sleep })
   let subscription: Subscription | undefined
+
+  const play = async (script: Script, signal: AbortSignal): Promise<void> => {
+    if (paused.has(script.stage)) await aborted(signal)
+    await perform(withFaults(script), signal)
+  }
 
   const processor = createProcessor<Script>({
     service: SIMULATOR_GROUP,
     decode(record) {
-      const answer = answers.get(record.topic)
+      const answer = answerTo.get(record.topic)
       if (!answer) throw new Error(`nobody answers the topic ${record.topic}`)
       return answer.read(record)
     },
@@ -61,7 +67,7 @@ export const createSimulator = (deps: SimulatorDeps) => {
   return {
     /** Starts to answer; the topics must exist. */
     async start(): Promise<void> {
-      subscription = await log.consume({ group: SIMULATOR_GROUP, topics: [...answers.keys()] }, processor)
+      subscription = await log.consume({ group: SIMULATOR_GROUP, topics: [...answerTo.keys()] }, processor)
       metrics.lag(SIMULATOR_GROUP, subscription.lag)
     },
     /** Stops in the middle of a sentence: whoever starts next says all of it, with the same words. */
@@ -72,3 +78,28 @@ export const createSimulator = (deps: SimulatorDeps) => {
     ready: (): boolean => subscription?.ready() ?? false,
   }
 }
+
+/** Everything that is answered. */
+export const answersOf = (catalog: Catalog, config: SimulatorSettings, chance: Chance): readonly Answer[] => {
+  const workThrough = createWorkshop(config, chance)
+  return [
+    contentOf({ workThrough, failureRate: config.SIMULATOR_CONTENT_FAILURE_RATE }),
+    ...specialistsOf(catalog, { workThrough, failureRate: config.SIMULATOR_FAILURE_RATE }),
+  ]
+}
+
+const pausedOf = (answers: readonly Answer[], { SIMULATOR_PAUSED }: SimulatorSettings): ReadonlySet<string> => {
+  const stages = new Set(answers.map(({ stage }) => stage))
+  const unknown = SIMULATOR_PAUSED.filter((name) => !stages.has(name))
+  if (unknown.length > 0)
+    throw new ConfigError(`SIMULATOR_PAUSED: ${unknown.join(', ')}: must be some of ${[...stages].join(', ')}`)
+  return new Set(SIMULATOR_PAUSED)
+}
+
+/** Rejects when the signal aborts. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const stop = () => reject(asError(signal.reason))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })

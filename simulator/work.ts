@@ -1,6 +1,7 @@
 import type { EssayRef } from '../shared/contracts/blocks.ts'
 import type { Chance } from './chance.ts'
 import type { SimulatorSettings } from './config.ts'
+import { isMarked } from './marks.ts'
 import type { Cause } from './script.ts'
 
 /** What became of one essay in one stage: a phase, or `content`. */
@@ -15,14 +16,11 @@ export interface EssayWork {
   readonly roll: (what: string) => number
 }
 
-/** How often essays of a stage fail by chance; `SIMULATOR_FAILURE_RATE` for phases. */
+/** A phase or `content`, and how many of its essays fail. */
 export interface StageWork {
   readonly stage: string
   readonly failureRate: number
 }
-
-/** Whether the id of an essay, which also names its file, asks for something: `anna-fail-nlp` fails in the phase `nlp`. */
-export const isMarked = (essayId: string, wish: string, stage: string): boolean => essayId.includes(`${wish}-${stage}`)
 
 /**
  * Works through essays one after the other, on paper: chance and time are functions of the seed, the cause and the essay.

@@ -6,7 +6,7 @@ import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { dateTimeOf } from '../../shared/contracts/wire.ts'
 import { derivedId } from '../../shared/ids.ts'
-import { type Cause, cue, type Script } from '../script.ts'
+import { type Cause, type Cue, cue } from '../script.ts'
 
 export interface Matched {
   /** Milliseconds since 1970. */
@@ -18,7 +18,7 @@ export interface Matched {
 }
 
 /** A class's essays get their students, a teacher confirms that, and the batch is ready (contracts, section 10). */
-export function* matched(cause: Cause, { at, classId, courseCode, essays, promptRef }: Matched): Script {
+export function* matched(cause: Cause, { at, classId, courseCode, essays, promptRef }: Matched): Iterable<Cue> {
   const { batchId } = cause
   yield cue(cause, {
     topic: TOPICS.associationsConfirmed,

@@ -8,38 +8,49 @@ import type { EssayWork, WorkThrough } from '../work.ts'
 import { matched } from './matched.ts'
 
 /** The stage in which file service and essay lifecycle service take in the texts of a batch. */
-const CONTENT = 'content'
+export const CONTENT = 'content'
+
+export interface ContentDeps {
+  readonly workThrough: WorkThrough
+  /** `SIMULATOR_CONTENT_FAILURE_RATE`. */
+  readonly failureRate: number
+}
 
 /**
  * A batch was registered: its files are uploaded, their texts stored and validated. Essays marked `fail-content` are
  * refused; a batch without a single text has failed as a whole.
  */
-export const contentOf = ({ workThrough }: { readonly workThrough: WorkThrough }): Answer =>
-  answering(TOPICS.essaysRegistered, function* (cause, data) {
-    const essays = data.essay_ids.map((id) => textOf(cause, id))
-    const worked = workThrough(cause, { stage: CONTENT, failureRate: 0 }, essays)
-    for (const work of worked) if (work.succeeded) yield slotAssigned(cause, work)
+export const contentOf = ({ workThrough, failureRate }: ContentDeps): Answer =>
+  answering({
+    topic: TOPICS.essaysRegistered,
+    stage: CONTENT,
+    essayIdsOf: ({ essay_ids }) => essay_ids,
+    *cuesOf(cause, data) {
+      const essays = data.essay_ids.map((id) => textOf(cause, id))
+      const worked = workThrough(cause, { stage: CONTENT, failureRate }, essays)
+      for (const work of worked) if (work.succeeded) yield slotAssigned(cause, work)
 
-    const at = worked.at(-1)?.endedAt ?? cause.at
-    const accepted = worked.filter(({ succeeded }) => succeeded).map(({ essay }) => essay)
-    // First what is refused: who plans on the event that follows must know of it.
-    if (accepted.length < worked.length || worked.length === 0) yield validationErrors(cause, at, worked)
-    if (accepted.length === 0) return
-    yield cue(cause, {
-      topic: TOPICS.contentProvisioned,
-      source: SENDERS.essayLifecycle,
-      at,
-      data: {
-        batch_id: cause.batchId,
-        provisioned_count: accepted.length,
-        expected_count: data.expected_essay_count,
-        course_code: data.course_code,
-        user_id: data.user_id,
-        essays_for_processing: accepted,
-      },
-    })
-    const { class_id: classId, course_code: courseCode, student_prompt_ref: promptRef } = data
-    if (classId !== null) yield* matched(cause, { at, classId, courseCode, essays: accepted, promptRef })
+      const at = worked.at(-1)?.endedAt ?? cause.at
+      const accepted = worked.filter(({ succeeded }) => succeeded).map(({ essay }) => essay)
+      // First what is refused: who plans on the event that follows must know of it.
+      if (accepted.length < worked.length || worked.length === 0) yield validationErrors(cause, at, worked)
+      if (accepted.length === 0) return
+      yield cue(cause, {
+        topic: TOPICS.contentProvisioned,
+        source: SENDERS.essayLifecycle,
+        at,
+        data: {
+          batch_id: cause.batchId,
+          provisioned_count: accepted.length,
+          expected_count: data.expected_essay_count,
+          course_code: data.course_code,
+          user_id: data.user_id,
+          essays_for_processing: accepted,
+        },
+      })
+      const { class_id: classId, course_code: courseCode, student_prompt_ref: promptRef } = data
+      if (classId !== null) yield* matched(cause, { at, classId, courseCode, essays: accepted, promptRef })
+    },
   })
 
 const textOf = (cause: Cause, essayId: string) => ({
@@ -55,7 +66,7 @@ const slotAssigned = (cause: Cause, { essay, endedAt }: EssayWork): Cue =>
     topic: TOPICS.slotAssigned,
     source: SENDERS.essayLifecycle,
     at: endedAt,
-    about: essay.essay_id,
+    essayId: essay.essay_id,
     key: essay.essay_id,
     data: {
       batch_id: cause.batchId,

@@ -15,7 +15,7 @@ export const aiFeedback: Specialist<typeof TOPICS.aiFeedbackCommand> = {
       topic: TOPICS.aiFeedbackCompleted,
       source: SENDERS.aiFeedback,
       at: endedAt,
-      about: essay.essay_id,
+      essayId: essay.essay_id,
       key: essay.essay_id,
       data: {
         ...essayEntity(cause, worked, 'AI_FEEDBACK_SERVICE_ERROR'),

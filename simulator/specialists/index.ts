@@ -25,14 +25,18 @@ const employ =
   <T extends CommandTopic>({ topic, ofEssay, ofBatch }: Specialist<T>): Employ =>
   (phase, { workThrough, failureRate }) => {
     const name = PhaseName.parse(phase.name)
-    return answering(topic, function* (cause, command) {
-      const essays = workThrough(cause, { stage: name, failureRate }, command.essays_to_process).map((worked) =>
-        withText(cause, phase, worked),
-      )
-      const work = { cause, command, essays, endedAt: essays.at(-1)?.endedAt ?? cause.at }
-      if (ofEssay) for (const essay of essays) yield* ofEssay(work, essay)
-      if (ofBatch) yield* ofBatch(work)
-      yield outcomeOf(work, name)
+    return answering({
+      topic,
+      stage: name,
+      essayIdsOf: ({ essays_to_process }) => essays_to_process.map(({ essay_id }) => essay_id),
+      *cuesOf(cause, command) {
+        const worked = workThrough(cause, { stage: name, failureRate }, command.essays_to_process)
+        const essays = worked.map((essay) => withText(cause, phase, essay))
+        const work = { cause, command, essays, endedAt: essays.at(-1)?.endedAt ?? cause.at }
+        if (ofEssay) for (const essay of essays) yield* ofEssay(work, essay)
+        if (ofBatch) yield* ofBatch(work)
+        yield outcomeOf(work, name)
+      },
     })
   }
 

@@ -15,7 +15,7 @@ export const nlp: Specialist<typeof TOPICS.nlpCommand> = {
       topic: TOPICS.essayNlpCompleted,
       source: SENDERS.nlp,
       at: endedAt,
-      about: essay.essay_id,
+      essayId: essay.essay_id,
       key: essay.essay_id,
       data: {
         entity_id: essay.essay_id,

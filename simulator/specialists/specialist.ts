@@ -1,7 +1,7 @@
 import type { EssayRef } from '../../shared/contracts/blocks.ts'
 import type { DataOf } from '../../shared/contracts/registry.ts'
 import type { TOPICS } from '../../shared/contracts/topics.ts'
-import type { Cause, Script } from '../script.ts'
+import type { Cause, Cue } from '../script.ts'
 import type { EssayWork } from '../work.ts'
 
 /** The commands that start a phase; all of them name their batch and its essays. */
@@ -30,9 +30,9 @@ export interface Work<T extends CommandTopic = CommandTopic> {
 export interface Specialist<T extends CommandTopic> {
   readonly topic: T
   /** Of one essay, when it is done. */
-  readonly ofEssay?: (work: Work<T>, essay: Worked) => Script
+  readonly ofEssay?: (work: Work<T>, essay: Worked) => Iterable<Cue>
   /** Of the whole batch, when all essays are done. */
-  readonly ofBatch?: (work: Work<T>) => Script
+  readonly ofBatch?: (work: Work<T>) => Iterable<Cue>
 }
 
 /** Ids of the essays that succeeded, or of those that failed, in the order commanded. */

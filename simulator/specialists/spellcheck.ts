@@ -12,7 +12,7 @@ export const spellcheck: Specialist<typeof TOPICS.spellcheckCommand> = {
   topic: TOPICS.spellcheckCommand,
   *ofEssay({ cause }, worked) {
     const { essay, text, succeeded, durationMs, endedAt } = worked
-    const said = { source: SENDERS.spellchecker, at: endedAt, about: essay.essay_id, key: essay.essay_id }
+    const said = { source: SENDERS.spellchecker, at: endedAt, essayId: essay.essay_id, key: essay.essay_id }
     const corrected = succeeded ? text.text_storage_id : null
     yield cue(cause, {
       ...said,

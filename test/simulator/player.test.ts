@@ -1,9 +1,15 @@
 import { expect, test } from 'bun:test'
+import { TOPICS } from '../../shared/contracts/topics.ts'
 import { createPlayer } from '../../simulator/player.ts'
 import type { Cue } from '../../simulator/script.ts'
 
 const cues = (...times: readonly number[]): readonly Cue[] =>
-  times.map((at) => ({ at, message: { topic: 't', key: null, value: `${at}`, headers: {} } }))
+  times.map((at) => ({
+    at,
+    topic: TOPICS.phaseOutcome,
+    essayId: null,
+    message: () => ({ topic: TOPICS.phaseOutcome, key: null, value: `${at}`, headers: {} }),
+  }))
 
 /** A player whose clock moves only when it sleeps, and what it published, with the time. */
 const stage = ({ now = 0 } = {}) => {

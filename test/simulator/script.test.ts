@@ -6,24 +6,15 @@ import { MalformedError } from '../../shared/errors.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
 import { createChance } from '../../simulator/chance.ts'
 import type { SimulatorSettings } from '../../simulator/config.ts'
-import { contentOf } from '../../simulator/content/registered.ts'
 import { specialistsOf } from '../../simulator/specialists/index.ts'
 import { createWorkshop } from '../../simulator/work.ts'
 import { goldenSamples } from '../shared/contracts/samples.ts'
-import { AT, catalog, command, PHASES, recordOf, registration, said, settings } from './support.ts'
+import { AT, catalog, command, PHASES, performance, recordOf, registration, said, settings } from './support.ts'
 
 /** All that is said to one message, with its times. */
-const scriptOf = (message: OutgoingMessage, config: SimulatorSettings = settings()) => {
-  const workThrough = createWorkshop(config, createChance(config.SIMULATOR_SEED))
-  const answers = [
-    contentOf({ workThrough }),
-    ...specialistsOf(catalog, { workThrough, failureRate: config.SIMULATOR_FAILURE_RATE }),
-  ]
-  const answer = answers.find(({ topic }) => topic === message.topic)
-  return [...(answer?.read(recordOf(message)) ?? [])]
-}
+const scriptOf = (message: OutgoingMessage, config?: SimulatorSettings) => [...performance(message, config).cues()]
 const answerTo = (message: OutgoingMessage, config?: SimulatorSettings) =>
-  scriptOf(message, config).map((cue) => cue.message)
+  scriptOf(message, config).map((cue) => cue.message())
 const receiveAll = (messages: readonly OutgoingMessage[]) => messages.map((message) => receive(recordOf(message)))
 
 const ESSAYS = ['anna', 'bo', 'cleo']
@@ -199,7 +190,7 @@ describe('everything that is said', () => {
 
   test('is the same, byte for byte, whenever the same message is answered', () => {
     const config = settings({ SIMULATOR_PHASE_MS: '100', SIMULATOR_FAILURE_RATE: '0.5' })
-    for (const message of asked) expect(scriptOf(message, config)).toEqual(scriptOf(message, config))
+    for (const message of asked) expect(answerTo(message, config)).toEqual(answerTo(message, config))
   })
 
   test('continues the trace of what caused it', () => {
@@ -239,13 +230,13 @@ describe('chance', () => {
 
   test('work on an essay takes from half to one and a half of the time set, and is said when it is done', () => {
     const script = scriptOf(command('spellcheck', 'b-1', many), settings({ SIMULATOR_PHASE_MS: '100' }))
-    const thin = script.filter(({ message }) => message.topic === TOPICS.spellcheckPhaseCompleted)
+    const thin = script.filter(({ topic }) => topic === TOPICS.spellcheckPhaseCompleted)
     const durations = thin.map(({ at }, n) => at - (thin[n - 1]?.at ?? AT))
     expect(Math.min(...durations)).toBeGreaterThanOrEqual(50)
     expect(Math.max(...durations)).toBeLessThanOrEqual(150)
     expect(new Set(durations).size).toBeGreaterThan(20)
     expect(script.at(-1)?.at).toBe(thin.at(-1)?.at)
-    const seen = receiveAll(thin.map(({ message }) => message)).map(({ at }) => at / 1_000)
+    const seen = receiveAll(thin.map(({ message }) => message())).map(({ at }) => at / 1_000)
     expect(seen).toEqual(thin.map(({ at }) => at))
   })
 })

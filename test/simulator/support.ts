@@ -10,8 +10,11 @@ import { TOPICS, type Topic } from '../../shared/contracts/topics.ts'
 import { batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
 import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { createChance } from '../../simulator/chance.ts'
 import type { SimulatorSettings } from '../../simulator/config.ts'
 import { simulatorFields } from '../../simulator/config.ts'
+import type { Script } from '../../simulator/script.ts'
+import { answersOf } from '../../simulator/service.ts'
 import { delivered } from '../support/delivered.ts'
 
 export const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
@@ -90,3 +93,12 @@ export const said = <T extends Topic>(messages: readonly OutgoingMessage[], topi
   messages.filter((message) => message.topic === topic).map((message) => dataOf(topic, recordOf(message)))
 
 const dataOf = <T extends Topic>(topic: T, record: LogRecord): DataOf<T> => receiveAs(topic, record).envelope.data
+
+/** The script that answers a message. */
+export const performance = (message: OutgoingMessage, config: SimulatorSettings = settings()): Script => {
+  const answer = answersOf(catalog, config, createChance(config.SIMULATOR_SEED)).find(
+    ({ topic }) => topic === message.topic,
+  )
+  if (!answer) throw new Error(`nobody answers ${message.topic}`)
+  return answer.read(recordOf(message))
+}
