@@ -5,8 +5,15 @@ import { SimulatorConfig } from '../../simulator/config.ts'
 const parse = (environment: Readonly<Record<string, string>>) =>
   parseEnvironment(SimulatorConfig, { KAFKA_BROKERS: 'localhost:9092', ...environment })
 
-test('the defaults: some time for each essay, no failures', () => {
-  expect(parse({})).toMatchObject({ SIMULATOR_PHASE_MS: 200, SIMULATOR_FAILURE_RATE: 0, SIMULATOR_SEED: '1' })
+test('the defaults: some time for each essay, and nothing goes wrong', () => {
+  const { SIMULATOR_PHASE_MS, SIMULATOR_PAUSED, ...others } = parse({})
+  expect({ SIMULATOR_PHASE_MS, SIMULATOR_PAUSED }).toEqual({ SIMULATOR_PHASE_MS: 200, SIMULATOR_PAUSED: [] })
+  const rates = Object.entries(others).filter(([name]) => name.endsWith('_RATE'))
+  expect(rates.map(([, rate]) => rate)).toEqual([0, 0, 0, 0, 0, 0])
+})
+
+test('what is paused is a comma list', () => {
+  expect(parse({ SIMULATOR_PAUSED: 'nlp, content' }).SIMULATOR_PAUSED).toEqual(['nlp', 'content'])
 })
 
 test('a rate is a number from 0 to 1', () => {

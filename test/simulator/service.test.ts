@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { ConfigError } from '../../shared/config.ts'
 import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
 import { PublishError } from '../../shared/errors.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
@@ -12,12 +13,13 @@ import { silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
 import { catalog, command, PHASES, performance, registration, settings } from './support.ts'
 
+const MEMORY = { path: ':memory:', logger: silent }
 const LIMIT = { timeoutMs: 20_000 }
 const text = ({ value }: LogRecord) => new TextDecoder().decode(value ?? new Uint8Array())
 const idOf = (record: LogRecord): string => JSON.parse(text(record)).event_id
 
-/** What the simulator does with a log, whichever it is. */
-const simulatorContract = (open: () => EventLog): void => {
+/** Simulators on a log, and all that must be ended after a test. */
+const createStage = (open: () => EventLog) => {
   const undo: (() => Promise<void>)[] = []
   afterEach(async () => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -46,6 +48,12 @@ const simulatorContract = (open: () => EventLog): void => {
     undo.push(() => simulator.stop())
     return { ...simulator, metrics }
   }
+  return { prepare, start }
+}
+
+/** What the simulator does with a log, whichever it is. */
+const simulatorContract = (open: () => EventLog): void => {
+  const { prepare, start } = createStage(open)
 
   test('every phase is answered, and content is provided', async () => {
     const { log, tail } = await prepare()
@@ -89,6 +97,33 @@ const simulatorContract = (open: () => EventLog): void => {
     expect(new Set(thin.map(idOf)).size).toBe(3)
   }, 30_000)
 
+  test('two simulators share the work, and one that stops loses nothing', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const first = await start({ log })
+    await start({ log })
+    const ids = Array.from({ length: 20 }, (_, n) => `b-${n}`)
+    await log.publish(ids.slice(0, 10).map((id) => command('nlp', id, ['anna'])))
+    await first.stop()
+    await log.publish(ids.slice(10).map((id) => command('nlp', id, ['anna'])))
+    await until(() => new Set(outcomes.map(idOf)).size === 20, { ...LIMIT, what: 'all outcomes' })
+  }, 40_000)
+}
+
+test('a pause of what is not there stops the start, and says what there is', () => {
+  const deps = { catalog, logger: silent, metrics: createMetrics('simulator'), log: createEmbeddedLog(MEMORY) }
+  const create = () => createSimulator({ ...deps, config: settings({ SIMULATOR_PAUSED: 'nlp,grammar' }) })
+  expect(create).toThrow(ConfigError)
+  expect(create).toThrow(
+    'SIMULATOR_PAUSED: grammar: must be some of content, spellcheck, nlp, ai_feedback, cj_assessment',
+  )
+})
+
+describe('the simulator on the embedded log', () => {
+  const open = () => createEmbeddedLog(MEMORY)
+  simulatorContract(open)
+  const { prepare, start } = createStage(open)
+
   test('what the log did not take is said again, with the same words', async () => {
     const { log, tail } = await prepare()
     const outcomes = await tail(TOPICS.phaseOutcome)
@@ -120,6 +155,19 @@ const simulatorContract = (open: () => EventLog): void => {
     expect(JSON.parse(outcomes.map(text)[0] ?? '').data.batch_id).toBe('quick')
   }, 30_000)
 
+  test('work for a paused specialist waits in the log, others go on, and nothing is lost', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const phases = () => outcomes.map((record) => JSON.parse(text(record)).data.phase_name)
+    const paused = await start({ log, config: settings({ SIMULATOR_PAUSED: 'content, nlp' }) })
+    await log.publish([command('nlp', 'b-1', ['anna']), command('spellcheck', 'b-1', ['anna'])])
+    await until(() => phases().length === 1, { ...LIMIT, what: 'the specialist that is not paused' })
+    await paused.stop()
+    expect(phases()).toEqual(['spellcheck'])
+    await start({ log })
+    await until(() => phases().length === 2, { ...LIMIT, what: 'the one that was paused' })
+  }, 30_000)
+
   test('a malformed message becomes a dead letter, and those behind it are answered', async () => {
     const { log, tail } = await prepare()
     const letters = await tail(dlqOf(TOPICS.nlpCommand))
@@ -132,22 +180,6 @@ const simulatorContract = (open: () => EventLog): void => {
     await until(() => letters.length === 1 && outcomes.length === 1, { ...LIMIT, what: 'letter and outcome' })
     expect(JSON.parse(letters.map(text)[0] ?? '')).toMatchObject({ dlq_reason: 'not_json', service: 'baton-simulator' })
   }, 30_000)
-
-  test('two simulators share the work, and one that stops loses nothing', async () => {
-    const { log, tail } = await prepare()
-    const outcomes = await tail(TOPICS.phaseOutcome)
-    const first = await start({ log })
-    await start({ log })
-    const ids = Array.from({ length: 20 }, (_, n) => `b-${n}`)
-    await log.publish(ids.slice(0, 10).map((id) => command('nlp', id, ['anna'])))
-    await first.stop()
-    await log.publish(ids.slice(10).map((id) => command('nlp', id, ['anna'])))
-    await until(() => new Set(outcomes.map(idOf)).size === 20, { ...LIMIT, what: 'all outcomes' })
-  }, 40_000)
-}
-
-describe('the simulator on the embedded log', () => {
-  simulatorContract(() => createEmbeddedLog({ path: ':memory:', logger: silent }))
 })
 
 describeKafka('the simulator on Kafka', (brokers) => {
