@@ -5,10 +5,10 @@ import { Glob } from 'bun'
 /** The rules of the layout, held against every source file (design section 3). */
 
 const root = join(import.meta.dir, '..')
-const FOLDERS = ['gateway', 'conductor', 'orchestrator', 'simulator', 'shared'] as const
+const FOLDERS = ['gateway', 'conductor', 'orchestrator', 'simulator', 'console', 'shared'] as const
 
 const sources = FOLDERS.flatMap((folder) =>
-  [...new Glob(`${folder}/**/*.ts`).scanSync(root)].filter((path) => !path.endsWith('.d.ts')),
+  [...new Glob(`${folder}/**/*.{ts,tsx}`).scanSync(root)].filter((path) => !path.endsWith('.d.ts')),
 ).sort()
 const textOf = new Map(
   await Promise.all(sources.map(async (path) => [path, await Bun.file(join(root, path)).text()] as const)),
@@ -56,7 +56,8 @@ test('no code knows a phase by its name', () => {
 test('no source file is longer than 200 lines', () => {
   const long = [...textOf]
     .map(([path, text]) => [path, text.split('\n').length - 1] as const)
-    .filter(([, n]) => n > 200)
+    // What is made by a generator is as long as it is.
+    .filter(([path, n]) => n > 200 && path !== 'console/client/openapi.ts')
   expect(long).toEqual([])
 })
 

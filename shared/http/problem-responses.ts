@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { CODES, type Code } from './codes.ts'
 
+const isCode = (name: string): name is Code => name in CODES
+
 /** The one error shape, as an OpenAPI document describes it (RFC 9457, invariant 11). */
 export const Problem = z
   .object({
@@ -8,7 +10,7 @@ export const Problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string(),
+    code: z.enum(Object.keys(CODES).filter(isCode)),
     reason: z.string().optional().openapi({ description: 'Tells cases of one code apart' }),
     correlation_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),

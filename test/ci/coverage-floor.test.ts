@@ -5,7 +5,14 @@ const record = (path: string, [linesHit, lines]: [number, number], [functionsHit
   `TN:\nSF:${path}\nFNF:${functions}\nFNH:${functionsHit}\nDA:1,1\nLF:${lines}\nLH:${linesHit}\nend_of_record\n`
 
 /** One file a folder, all of it covered, but for what a test says. */
-const paths = ['conductor/a.ts', 'gateway/a.ts', 'orchestrator/a.ts', 'shared/a.ts', 'simulator/a.ts']
+const paths = [
+  'conductor/a.ts',
+  'console/client/a.ts',
+  'gateway/a.ts',
+  'orchestrator/a.ts',
+  'shared/a.ts',
+  'simulator/a.ts',
+]
 const report = (...others: string[]) =>
   parseLcov(paths.map((path) => record(path, [10, 10], [2, 2])).join('') + others.join(''))
 const verdictOf = (folder: string, coverage: ReturnType<typeof parseLcov>, sources = paths) =>
@@ -22,9 +29,10 @@ test('an empty report has no files', () => {
   expect(parseLcov('')).toEqual([])
 })
 
-test('five covered folders pass', () => {
+test('folders that are all covered pass', () => {
   expect(judge(report(), paths).map(({ folder, ok }) => [folder, ok])).toEqual([
     ['conductor', true],
+    ['console/client', true],
     ['gateway', true],
     ['orchestrator', true],
     ['shared', true],

@@ -1,0 +1,104 @@
+import createFetch from 'openapi-fetch'
+import { browserWake, pause, type WakeHook } from './live/backoff.ts'
+import { readEvents } from './live/events.ts'
+import { followBatch, type LiveBatch, type Polled } from './live/follow-batch.ts'
+import type { paths } from './openapi.ts'
+import { isPassing, ProblemError, problemOf, UnreachableError } from './problem.ts'
+import { createSignedFetch, type Fetch, type TokenHook } from './signed-fetch.ts'
+import type { Accepted, BatchStatus, Pipeline, PipelineRequest, RegisterBatchRequest, Registered } from './types.ts'
+
+export interface BatonOptions {
+  /** Where the gateway is; the page's own origin by default. */
+  readonly baseUrl?: string
+  readonly token?: TokenHook
+  readonly fetch?: Fetch
+  readonly onWake?: WakeHook
+}
+
+/** Tries of one call; what the gateway refused for now or did not answer is tried again. */
+const TRIES = 3
+const PAUSE_MS = 400
+const MAX_PAUSE_MS = 5_000
+
+/**
+ * The gateway's API. Every call resolves with the answer's body, and rejects with a ProblemError (the gateway said no) or
+ * an UnreachableError (no answer came). What changes something is sent under an Idempotency-Key, so that trying it again
+ * has one effect.
+ */
+export const createBaton = (options: BatonOptions = {}) => {
+  const { baseUrl = globalThis.location?.origin ?? '', onWake = browserWake } = options
+  const send = options.fetch ?? ((request: Request) => fetch(request))
+  const signed = createSignedFetch(options.token ?? (() => undefined), send)
+  const api = createFetch<paths>({ baseUrl, fetch: signed })
+  const never = new AbortController().signal
+
+  const patiently = async <Body>(call: () => Promise<Answer<Body>>, signal = never): Promise<Body> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        const { data, error, response } = await call()
+        if (data !== undefined) return data
+        throw problemOf(response, error)
+      } catch (thrown) {
+        const wait = thrown instanceof ProblemError ? (thrown.retryAfterMs ?? PAUSE_MS) : PAUSE_MS * tries
+        if (tries === TRIES || !isPassing(thrown) || wait > MAX_PAUSE_MS) throw thrown
+        await pause(wait * (0.75 + Math.random() / 2), signal, onWake)
+      }
+    }
+  }
+
+  const pollStatus = async (batchId: string, etag: string | undefined, signal: AbortSignal): Promise<Polled> => {
+    const { data, error, response } = await api.GET('/v1/batches/{batch_id}/status', {
+      params: { path: { batch_id: batchId }, header: etag === undefined ? {} : { 'if-none-match': etag } },
+      cache: 'no-store',
+      signal,
+    })
+    if (response.status === 304) return { snapshot: undefined, etag }
+    if (data === undefined) throw problemOf(response, error)
+    return { snapshot: data, etag: response.headers.get('etag') ?? undefined }
+  }
+
+  return {
+    /** Registers a batch of essays. */
+    register: (body: RegisterBatchRequest): Promise<Registered> => {
+      const header = { 'idempotency-key': newKey() }
+      return patiently(() => api.POST('/v1/batches/register', { body, params: { header } }))
+    },
+    /** Asks for a pipeline; what becomes of it stands in the status, by the answer's correlation id. */
+    requestPipeline: (batchId: string, body: PipelineRequest): Promise<Accepted> => {
+      const params = { path: { batch_id: batchId }, header: { 'idempotency-key': newKey() } }
+      return patiently(() => api.POST('/v1/batches/{batch_id}/pipelines', { body, params }))
+    },
+    /** What can be asked for. */
+    pipelines: async (): Promise<readonly Pipeline[]> => (await patiently(() => api.GET('/v1/pipelines'))).pipelines,
+    /** How a batch stands now, with its first 100 essays. */
+    status: (batchId: string): Promise<BatchStatus> =>
+      patiently(() => api.GET('/v1/batches/{batch_id}/status', { params: { path: { batch_id: batchId } } })),
+    /** Tells the listener every change of a batch, at once and for as long as nobody calls the answer. */
+    follow: (batchId: string, listener: (live: LiveBatch) => void): (() => void) =>
+      followBatch(
+        {
+          events: (input) =>
+            readEvents(signed, { ...input, url: `${baseUrl}/v1/batches/${encodeURIComponent(batchId)}/events` }),
+          poll: (etag, signal) => pollStatus(batchId, etag, signal),
+          onWake,
+        },
+        listener,
+      ),
+    /** A token for anybody, where the gateway gives them (in development only). */
+    devToken: async (userId: string, roles: readonly string[] = []): Promise<string> =>
+      (await patiently(() => api.POST('/dev/token', { body: { user_id: userId, roles: [...roles] } }))).access_token,
+  }
+}
+export type Baton = ReturnType<typeof createBaton>
+
+interface Answer<Body> {
+  readonly data?: Body
+  readonly error?: unknown
+  readonly response: Response
+}
+
+/** `crypto.randomUUID` exists on secure pages only; random bytes exist everywhere. */
+const newKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+export { ProblemError, UnreachableError }

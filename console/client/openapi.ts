@@ -1,0 +1,851 @@
+// Made from the OpenAPI document of the gateway: npm run client-types. Do not edit.
+
+export interface paths {
+    "/dev/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in as anyone (development only) */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DevTokenRequest"];
+                };
+            };
+            responses: {
+                /** @description A token for the Authorization header */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            access_token: string;
+                            /** @enum {string} */
+                            token_type: "Bearer";
+                        };
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register a batch of essays */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client, fresh for each thing that it wants done. A repeat with the same key and payload gets the first answer again for 24 hours (`Idempotency-Replayed: true`) and has no further effect */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RegisterBatchRequest"];
+                };
+            };
+            responses: {
+                /** @description The batch is registered, durably */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            batch_id: string;
+                            correlation_id: string;
+                            /** @enum {string} */
+                            status: "registered";
+                        };
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description KAFKA_PUBLISH_ERROR: The request could not be made durable; SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a pipeline
+         * @description Answers as soon as the request is durable. What becomes of it stands in the status, under requests[], by the correlation id of this answer; a refusal too.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client, fresh for each thing that it wants done. A repeat with the same key and payload gets the first answer again for 24 hours (`Idempotency-Replayed: true`) and has no further effect */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BatchPipelineRequest"];
+                };
+            };
+            responses: {
+                /** @description The request is durable */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PipelineAccepted"];
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description KAFKA_PUBLISH_ERROR: The request could not be made durable; SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a batch stands */
+        get: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "if-none-match"?: string;
+                };
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The newest state */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BatchStatus"];
+                    };
+                };
+                /** @description Nothing has changed since the revision of If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be asked for */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All pipelines */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Pipelines"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Problem: {
+            /** @description Where the code is explained */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @enum {string} */
+            code: "INVALID_REQUEST" | "VALIDATION_ERROR" | "AUTHENTICATION_ERROR" | "AUTHORIZATION_ERROR" | "RESOURCE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMIT" | "UNKNOWN_ERROR" | "EXTERNAL_SERVICE_ERROR" | "KAFKA_PUBLISH_ERROR" | "SERVICE_UNAVAILABLE" | "CATCHING_UP";
+            /** @description Tells cases of one code apart */
+            reason?: string;
+            correlation_id: string;
+            errors?: {
+                pointer: string;
+                detail: string;
+            }[];
+            /**
+             * @description Whether a publish may have happened
+             * @enum {string}
+             */
+            outcome?: "not_sent" | "unknown";
+        };
+        DevTokenRequest: {
+            /** @example ada */
+            user_id: string;
+            org_id?: string | null;
+            /** @default [] */
+            roles?: string[];
+        };
+        RegisterBatchRequest: {
+            /** @example 2 */
+            expected_essay_count: number;
+            /**
+             * @description Kept when given, else made; as many as expected_essay_count, none twice
+             * @example [
+             *       "anna",
+             *       "bo"
+             *     ]
+             */
+            essay_ids?: string[] | null;
+            /**
+             * @example ENG5
+             * @enum {string}
+             */
+            course_code: "ENG5" | "ENG6" | "ENG7" | "SV1" | "SV2" | "SV3";
+            student_prompt_ref?: {
+                references: {
+                    original_essay?: {
+                        [key: string]: string;
+                    };
+                    corrected_text?: {
+                        [key: string]: string;
+                    };
+                    processing_log?: {
+                        [key: string]: string;
+                    };
+                    nlp_metrics_json?: {
+                        [key: string]: string;
+                    };
+                    student_facing_ai_feedback_text?: {
+                        [key: string]: string;
+                    };
+                    ai_editor_revision_text?: {
+                        [key: string]: string;
+                    };
+                    ai_detailed_analysis_json?: {
+                        [key: string]: string;
+                    };
+                    grammar_analysis_json?: {
+                        [key: string]: string;
+                    };
+                    cj_results_json?: {
+                        [key: string]: string;
+                    };
+                    raw_upload_blob?: {
+                        [key: string]: string;
+                    };
+                    extracted_plaintext?: {
+                        [key: string]: string;
+                    };
+                    student_prompt_text?: {
+                        [key: string]: string;
+                    };
+                };
+            } | null;
+            /** @description Given: REGULAR, essays are matched to students; else GUEST */
+            class_id?: string | null;
+            cj_default_llm_model?: string | null;
+            cj_default_temperature?: number | null;
+        };
+        PipelineAccepted: {
+            /** @enum {string} */
+            status: "accepted";
+            message: string;
+            batch_id: string;
+            correlation_id: string;
+        };
+        BatchPipelineRequest: {
+            /** @description When given, it must be the one in the path */
+            batch_id?: string | null;
+            /**
+             * @description Name of a pipeline or of a phase; GET /v1/pipelines lists them
+             * @example ai_feedback
+             */
+            requested_pipeline: string;
+            /**
+             * @description Run again what did not succeed
+             * @default false
+             */
+            is_retry?: boolean;
+            retry_reason?: string | null;
+            /**
+             * @example {
+             *       "assignment_id": "a-1"
+             *     }
+             */
+            prompt_payload?: {
+                assignment_id?: string | null;
+                cms_prompt_ref?: {
+                    references: {
+                        original_essay?: {
+                            [key: string]: string;
+                        };
+                        corrected_text?: {
+                            [key: string]: string;
+                        };
+                        processing_log?: {
+                            [key: string]: string;
+                        };
+                        nlp_metrics_json?: {
+                            [key: string]: string;
+                        };
+                        student_facing_ai_feedback_text?: {
+                            [key: string]: string;
+                        };
+                        ai_editor_revision_text?: {
+                            [key: string]: string;
+                        };
+                        ai_detailed_analysis_json?: {
+                            [key: string]: string;
+                        };
+                        grammar_analysis_json?: {
+                            [key: string]: string;
+                        };
+                        cj_results_json?: {
+                            [key: string]: string;
+                        };
+                        raw_upload_blob?: {
+                            [key: string]: string;
+                        };
+                        extracted_plaintext?: {
+                            [key: string]: string;
+                        };
+                        student_prompt_text?: {
+                            [key: string]: string;
+                        };
+                    };
+                } | null;
+            } | null;
+        };
+        BatchStatus: {
+            /** @enum {string} */
+            status: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+            details: {
+                batch_id: string;
+                assignment_id: string | null;
+                /** @enum {string} */
+                overall_status: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+                essay_count: number;
+                completed_essay_count: number;
+                failed_essay_count: number;
+                requested_pipeline: string | null;
+                current_phase: string | null;
+                essays: {
+                    essay_id: string;
+                    text_storage_id: string | null;
+                    refused: string | null;
+                    phases: {
+                        [key: string]: {
+                            /** @enum {string} */
+                            outcome: "succeeded" | "failed";
+                            error_code: string | null;
+                        };
+                    };
+                }[];
+                essays_truncated: boolean;
+                created_at: string | null;
+                last_updated: string | null;
+                processing_started_at: string | null;
+                processing_completed_at: string | null;
+                student_prompt_ref?: unknown;
+                revision: number;
+                phases: {
+                    phase: string;
+                    status: string;
+                    reason: string | null;
+                    total: number;
+                    succeeded: number;
+                    failed: number;
+                    remaining: number;
+                }[];
+                run: {
+                    run_id: string;
+                    request_id: string;
+                    correlation_id: string;
+                    requested_pipeline: string;
+                    user_id: string;
+                    is_retry: boolean;
+                    plan_revision: string;
+                    /** @enum {string} */
+                    status: "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+                    phases: {
+                        phase: string;
+                        /** @enum {string} */
+                        decision: "run" | "skip";
+                        reason: string;
+                        /** @enum {string} */
+                        status: "pending" | "running" | "completed_successfully" | "completed_with_failures" | "failed" | "skipped" | "skipped_due_to_dependency_failure" | "cancelled";
+                        attempt: number;
+                        total: number;
+                        succeeded: number;
+                        failed: number;
+                        commanded_at: number | null;
+                        completed_at: number | null;
+                        essay_ids: string[];
+                    }[];
+                    essay_count: number;
+                    failed_essay_count: number;
+                    started_at: number;
+                    completed_at: number | null;
+                } | null;
+                requests: {
+                    request_id: string;
+                    correlation_id: string;
+                    requested_pipeline: string;
+                    user_id: string;
+                    is_retry: boolean;
+                    /** @enum {string} */
+                    verdict: "waiting_for_content" | "planning" | "accepted" | "refused";
+                    reason: string | null;
+                    detail: string | null;
+                    run_id: string | null;
+                    /** @default 0 */
+                    requested_at?: number;
+                    received_at: number;
+                    decided_at: number | null;
+                }[];
+            };
+        };
+        Pipelines: {
+            pipelines: {
+                name: string;
+                description: string;
+                /** @enum {string} */
+                execution: "sequential" | "parallel";
+                phases: {
+                    name: string;
+                    depends_on: string[];
+                    needs_prompt: boolean;
+                }[];
+            }[];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,38 @@
+import type { components, paths } from './openapi.ts'
+
+/** Names for what the API takes and gives, so that nobody has to write out the paths of the generated types. */
+
+type Schemas = components['schemas']
+type Json<Answer> = Answer extends { readonly content: { readonly 'application/json': infer Body } } ? Body : never
+type AnswerOf<Operation, Status extends number> = Operation extends { readonly responses: infer Responses }
+  ? Status extends keyof Responses
+    ? Json<Responses[Status]>
+    : never
+  : never
+
+export type Problem = Schemas['Problem']
+export type ProblemCode = Problem['code']
+export type RegisterBatchRequest = Schemas['RegisterBatchRequest']
+export type PipelineRequest = Schemas['BatchPipelineRequest']
+export type CourseCode = RegisterBatchRequest['course_code']
+
+export type Registered = AnswerOf<paths['/v1/batches/register']['post'], 202>
+export type Accepted = AnswerOf<paths['/v1/batches/{batch_id}/pipelines']['post'], 202>
+export type Pipeline = AnswerOf<paths['/v1/pipelines']['get'], 200>['pipelines'][number]
+
+export type BatchStatus = AnswerOf<paths['/v1/batches/{batch_id}/status']['get'], 200>
+type Details = BatchStatus['details']
+type FullRun = NonNullable<Details['run']>
+
+export type BatchState = BatchStatus['status']
+export type EssayStatus = Details['essays'][number]
+export type PhaseProgress = Details['phases'][number]
+export type RequestEntry = Details['requests'][number]
+export type RunPhase = Omit<FullRun['phases'][number], 'essay_ids'>
+export type Run = Omit<FullRun, 'phases'> & { readonly phases: readonly RunPhase[] }
+
+/** A batch at one revision, as streams send it: all but its essays, which are paged elsewhere. */
+export interface BatchSnapshot {
+  readonly status: BatchState
+  readonly details: Omit<Details, 'essays' | 'essays_truncated' | 'run'> & { readonly run: Run | null }
+}
