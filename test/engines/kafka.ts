@@ -25,6 +25,9 @@ group.initial.rebalance.delay.ms=0
 # After a kill -9 a start waits this long for the old registration to run out; 9 s by default.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
+# Every test has topics of its own: thousands of small partitions, each with index files that are mapped at their full size.
+log.index.size.max.bytes=65536
+log.cleaner.dedupe.buffer.size=4194304
 # A topic that our code forgot to create must be an error here too.
 auto.create.topics.enable=false
 `
@@ -66,7 +69,7 @@ export const createKafkaNode = async ({ java, kafkaLib }: Omit<EnginePrograms, '
     name: 'kafka',
     address,
     command: [
-      ...[java, '-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'],
+      ...[java, '-Xmx768m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'],
       ...['-cp', classPath, 'kafka.Kafka', properties],
     ],
     folder,

@@ -56,6 +56,9 @@ export const createPublisher = ({
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner,
+      // A partition without a leader for a moment (a new topic, a broker that restarts) is waited for; callers have limits of
+      // their own.
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 15 },
     })
     await fresh.connect()
     producer = fresh
