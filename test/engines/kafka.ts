@@ -22,9 +22,6 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 # Takes 3 s off every consumer start.
 group.initial.rebalance.delay.ms=0
-# After a kill -9 a start waits this long for the old registration to run out; 9 s by default.
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
 # Every test has topics of its own: thousands of small partitions, each with index files that are mapped at their full size.
 log.index.size.max.bytes=65536
 log.cleaner.dedupe.buffer.size=4194304
