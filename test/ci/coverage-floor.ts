@@ -69,7 +69,7 @@ const hasCode = async (path: string): Promise<boolean> =>
   new Bun.Transpiler({ loader: 'ts' }).transformSync(await Bun.file(path).text()).trim() !== ''
 
 const sourcesWithCode = async (): Promise<readonly string[]> => {
-  const paths = await Array.fromAsync(new Glob(`{${FOLDERS.join(',')}}/**/*.ts`).scan())
+  const paths = FOLDERS.flatMap((folder) => [...new Glob(`${folder}/**/*.ts`).scanSync()])
   const withCode = await Promise.all(
     paths.filter((path) => !path.endsWith('.d.ts')).map(async (path) => (await hasCode(path)) && path),
   )

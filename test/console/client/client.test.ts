@@ -44,7 +44,7 @@ describe('a call', () => {
   })
 
   test('names the batch in its path, whatever characters the id has', async () => {
-    const accepted = { status: 'accepted', message: 'received', batch_id: 'b/1', correlation_id: 'c-1' }
+    const accepted = { status: 'accepted', message: 'received', batch_id: 'b/1', correlation_id: 'c-1' } as const
     const { client, sent } = baton([
       Response.json(accepted, { status: 202 }),
       Response.json({ ...snapshot(3) }),
