@@ -2,7 +2,6 @@ import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import type { DeadLetterStore } from '../../conductor/dead-letters/port.ts'
 import { createRedisDeadLetters } from '../../conductor/dead-letters/redis.ts'
 import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
-import { PROJECTED_TOPICS } from '../../conductor/projections/index.ts'
 import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
@@ -149,7 +148,7 @@ const conductorContract = (create: () => Promise<Parts>): void => {
   const start = async (count = 1) => {
     const parts = await create()
     undo.push(() => parts.log.close())
-    const topics = PROJECTED_TOPICS
+    const topics = Object.values(TOPICS)
     await parts.log.ensureTopics(topicSpecs({ topics, partitions: 2, stateExpiryMs: 86_400_000, maxBatchEssays: 100 }))
     const started = await Promise.all(
       Array.from({ length: count }, async () => {
