@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ACROSS_FIELDS, distributedConfig, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
+import { wholeKafkaSecurity } from '../shared/connections.ts'
 
 /** What the conductor reads of the environment, also when it is part of the embedded process. */
 export const conductorFields = {
@@ -15,4 +16,5 @@ export const MAX_BODY_BYTES = 100_000
 export const ConductorConfig = z
   .object({ ...distributedConfig, ...redisConfig, ...conductorFields })
   .superRefine(needsInternalKey, ACROSS_FIELDS)
+  .superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
 export type ConductorConfig = z.infer<typeof ConductorConfig>

@@ -11,6 +11,7 @@ import {
   redisConfig,
   Whole,
 } from '../shared/config.ts'
+import { wholeKafkaSecurity } from '../shared/connections.ts'
 
 /** Whether sign-in can use it: a key that only looks like one would refuse every user. */
 const isPublicKey = (pem: string): boolean => {
@@ -68,6 +69,7 @@ export const GatewayConfig = z
     ORCHESTRATOR_URL: HttpUrl.default('http://127.0.0.1:4003'),
   })
   .superRefine(needsInternalKey, ACROSS_FIELDS)
+  .superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
   .superRefine(checkSignIn, ACROSS_FIELDS)
 export type GatewayConfig = z.infer<typeof GatewayConfig>
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { version } from '../package.json'
 import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
+import { kafkaSecurityOf, redisAccessOf } from '../shared/connections.ts'
 import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
@@ -19,11 +20,17 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     brokers: config.KAFKA_BROKERS,
     prefix: config.KAFKA_PREFIX,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    security: kafkaSecurityOf(config),
     clientId: 'api-gateway-service',
     logger,
   })
   lifecycle.onStop('log', () => log.close())
-  const redis = createRedisClient({ url: config.REDIS_URL, connectionName: 'baton-gateway', logger })
+  const redis = createRedisClient({
+    url: config.REDIS_URL,
+    access: redisAccessOf(config),
+    connectionName: 'baton-gateway',
+    logger,
+  })
   lifecycle.onStop('redis', () => redis.close())
 
   const peers = new WeakMap<Request, string>()

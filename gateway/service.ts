@@ -18,6 +18,7 @@ export type GatewaySettings = Omit<
   | 'KAFKA_BROKERS'
   | 'KAFKA_PREFIX'
   | 'KAFKA_SESSION_TIMEOUT_MS'
+  | 'KAFKA_TLS'
   | 'REDIS_URL'
   | 'REDIS_PREFIX'
   | 'GATEWAY_PORT'

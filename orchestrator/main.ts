@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { version } from '../package.json'
 import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
+import { kafkaSecurityOf, redisAccessOf } from '../shared/connections.ts'
 import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
@@ -20,11 +21,17 @@ await runService('orchestrator', process, async ({ logger, lifecycle, context, m
     brokers: config.KAFKA_BROKERS,
     prefix: config.KAFKA_PREFIX,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    security: kafkaSecurityOf(config),
     clientId: 'baton-orchestrator',
     logger,
   })
   lifecycle.onStop('log', () => log.close())
-  const redis = createRedisClient({ url: config.REDIS_URL, connectionName: 'baton-orchestrator', logger })
+  const redis = createRedisClient({
+    url: config.REDIS_URL,
+    access: redisAccessOf(config),
+    connectionName: 'baton-orchestrator',
+    logger,
+  })
   lifecycle.onStop('redis', () => redis.close())
 
   const { keys, own } = internalKeysOf(config)

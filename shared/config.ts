@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { kafkaSecurityFields, redisAccessFields } from './connections.ts'
+import { readSecretFiles } from './secret-files.ts'
 
 /** The environment is wrong: one message that lists every problem. */
 export class ConfigError extends Error {
@@ -15,14 +17,18 @@ export const parseEnvironment = <Schema extends z.ZodType>(
   schema: Schema,
   environment: Environment,
 ): z.infer<Schema> => {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const names = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const { values, problems } = readSecretFiles(names, environment)
+  const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = schema.safeParse(set)
-  if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.map(({ path, message, code, input }) => {
+  if (parsed.success && problems.size === 0) return parsed.data
+  const issues = (parsed.error?.issues ?? []).map(({ path, message, code, input }) => {
+    const name = path.join('.') || 'environment'
     const missing = code === 'invalid_type' && input === undefined
-    return `  ${path.join('.') || 'environment'}: ${missing ? 'is missing' : message}`
+    return problems.get(name) ?? `${name}: ${missing ? 'is missing' : message}`
   })
-  throw new ConfigError(`The configuration has ${lines.length} problem(s):\n${[...new Set(lines)].join('\n')}`)
+  const lines = [...new Set([...problems.values(), ...issues])].map((line) => `  ${line}`)
+  throw new ConfigError(`The configuration has ${lines.length} problem(s):\n${lines.join('\n')}`)
 }
 
 export const Port = (preset: number) =>
@@ -101,6 +107,7 @@ export const kafkaConfig = {
     .string()
     .regex(/^[\w.-]*$/, 'must be letters, digits, . _ -')
     .default(''),
+  ...kafkaSecurityFields,
 }
 
 /** What a service that is a process of its own reads beyond what every service reads. */
@@ -117,6 +124,7 @@ export const redisConfig = {
     .string()
     .regex(/^[^{}\s]*$/, 'must not hold braces or space')
     .default(''),
+  ...redisAccessFields,
 }
 
 /** The keys to check and the one to send; with `INTERNAL_AUTH=off` neither. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { parseEnvironment } from '../shared/config.ts'
+import { kafkaSecurityOf } from '../shared/connections.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
 import { loadCatalog } from '../shared/pipelines/load.ts'
@@ -13,6 +14,7 @@ await runService('simulator', process, async ({ logger, lifecycle, metrics, envi
     brokers: config.KAFKA_BROKERS,
     prefix: config.KAFKA_PREFIX,
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    security: kafkaSecurityOf(config),
     clientId: 'baton-simulator',
     logger,
   })

@@ -13,9 +13,17 @@ export interface Program {
 }
 
 /** Starts `bun <file>` with this environment and nothing else of ours. */
-export const startProgram = (file: string, env: Readonly<Record<string, string>>): Program => {
-  const child = Bun.spawn([process.execPath, join(root, file)], {
-    cwd: root,
+export const startProgram = (file: string, env: Readonly<Record<string, string>>): Program =>
+  startCommand([process.execPath, join(root, file)], root, env)
+
+/** Starts any command; its environment is this one and PATH. */
+export const startCommand = (
+  command: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Program => {
+  const child = Bun.spawn([...command], {
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdin: 'ignore',
     stdout: 'pipe',

@@ -22,7 +22,7 @@ export const findEngines = (): EnginePrograms | undefined => {
   return redisServer && java && existsSync(KAFKA_LIB) ? { redisServer, java, kafkaLib: KAFKA_LIB } : undefined
 }
 
-const run = async (command: string[]): Promise<void> => {
+export const run = async (command: string[]): Promise<void> => {
   const child = Bun.spawn(command, {
     stdin: 'ignore',
     stdout: 'pipe',
@@ -34,7 +34,7 @@ const run = async (command: string[]): Promise<void> => {
 }
 
 /** Registries have bad moments: tries again, the pause a little longer each time. */
-const retried = async (step: () => Promise<void>): Promise<void> => {
+export const retried = async (step: () => Promise<void>): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await step()

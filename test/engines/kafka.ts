@@ -1,19 +1,32 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import { freePort } from '../support/free-port.ts'
 import { createEngine, type Engine } from './engine.ts'
 import type { EnginePrograms } from './install.ts'
 
-const serverProperties = (port: number, controllerPort: number, dataFolder: string): string => `
+/** A listener that is not open to everybody. */
+export interface SecureListener {
+  /** As Kafka names it. */
+  readonly protocol: 'SASL_SSL' | 'SSL' | 'SASL_PLAINTEXT'
+  /** More lines of `server.properties`. */
+  readonly properties: string
+  /** More arguments of the storage tool, for example users. */
+  readonly formatArgs: readonly string[]
+  /** How a client gets in. */
+  readonly client: Pick<KafkaConfig, 'ssl' | 'sasl'>
+}
+
+const serverProperties = (port: number, controllerPort: number, dataFolder: string, protocol: string): string => `
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listeners=${protocol}://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=${protocol}://127.0.0.1:${port}
+inter.broker.listener.name=${protocol}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=${protocol}:${protocol},CONTROLLER:PLAINTEXT
 log.dirs=${dataFolder}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=8
@@ -29,17 +42,29 @@ log.cleaner.dedupe.buffer.size=4194304
 auto.create.topics.enable=false
 `
 
-const format = async (java: string, classPath: string, properties: string): Promise<void> => {
+const format = async (java: string, classPath: string, properties: string, more: readonly string[]): Promise<void> => {
   const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
-  const command = [java, '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties]
+  // With '=': one id in 64 begins with a dash, and would be read as another option.
+  const command = [
+    java,
+    '-cp',
+    classPath,
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${id}`,
+    '-c',
+    properties,
+    ...more,
+  ]
   const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
   const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   if (code !== 0) throw new Error(`Kafka's storage could not be formatted (${code}):\n${out}${err}`)
 }
 
 /** An open port is not enough: the first idempotent produce meets "coordinator is loading" for a moment. */
-const produceOnce = async (broker: string): Promise<void> => {
-  const kafka = new Kafka({ clientId: 'engines', brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 1 } })
+const produceOnce = async (broker: string, client: SecureListener['client']): Promise<void> => {
+  const settings = { clientId: 'engines', brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 1 } }
+  const kafka = new Kafka({ ...settings, ...client })
   const [admin, producer] = [kafka.admin(), kafka.producer({ idempotent: true, maxInFlightRequests: 1 })]
   try {
     await Promise.all([admin.connect(), producer.connect()])
@@ -54,13 +79,17 @@ const produceOnce = async (broker: string): Promise<void> => {
  * One Kafka node in KRaft mode, broker and controller in one, that creates no topic by itself. Not started yet. A start
  * takes about 4 s.
  */
-export const createKafkaNode = async ({ java, kafkaLib }: Omit<EnginePrograms, 'redisServer'>): Promise<Engine> => {
+export const createKafkaNode = async (
+  { java, kafkaLib }: Omit<EnginePrograms, 'redisServer'>,
+  secure?: SecureListener,
+): Promise<Engine> => {
   const folder = await mkdtemp(join(tmpdir(), 'baton-kafka-'))
   const [port, controllerPort] = [await freePort(), await freePort()]
   const properties = join(folder, 'server.properties')
   const classPath = join(kafkaLib, '*')
-  await writeFile(properties, serverProperties(port, controllerPort, join(folder, 'data')))
-  await format(java, classPath, properties)
+  const basic = serverProperties(port, controllerPort, join(folder, 'data'), secure?.protocol ?? 'PLAINTEXT')
+  await writeFile(properties, basic + (secure?.properties ?? ''))
+  await format(java, classPath, properties, secure?.formatArgs ?? [])
   const address = `127.0.0.1:${port}`
   return createEngine({
     name: 'kafka',
@@ -71,6 +100,6 @@ export const createKafkaNode = async ({ java, kafkaLib }: Omit<EnginePrograms, '
     ],
     folder,
     readyTimeoutMs: 60_000,
-    ready: () => produceOnce(address),
+    ready: () => produceOnce(address, secure?.client ?? {}),
   })
 }

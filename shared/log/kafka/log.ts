@@ -1,4 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs'
+import type { KafkaSecurity } from '../../connections.ts'
 import { asError, PassingError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 import type { EventLog, Subscription } from '../port.ts'
@@ -16,14 +17,19 @@ export interface KafkaLogOptions {
   /** Copies of each new topic; default 3, or as many as there are brokers. */
   readonly replicationFactor?: number
   readonly sessionTimeoutMs?: number
+  /** Encryption and sign-in; default neither. */
+  readonly security?: KafkaSecurity
 }
 
 /** The event log on Kafka. Connects when it is first used. */
 export const createKafkaLog = (options: KafkaLogOptions): EventLog => {
-  const { brokers, clientId, logger, prefix = '' } = options
+  const { brokers, clientId, logger, prefix = '', security = {} } = options
   const kafka = new Kafka({
     clientId,
     brokers: [...brokers],
+    ...(security.tls ? { ssl: { ...security.tls } } : {}),
+    // A copy: kafkajs keeps its authenticator in it, which has this password.
+    ...(security.sasl ? { sasl: { ...security.sasl } } : {}),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 },

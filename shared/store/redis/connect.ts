@@ -1,16 +1,25 @@
 import { Cluster, Redis } from 'ioredis'
+import type { RedisAccess } from '../../connections.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 
 export interface RedisOptions {
   /** `redis://`, `rediss://`, or a comma list of them for a Cluster. */
   readonly url: string
+  /** Who we are there, beyond what the URL says. */
+  readonly access?: RedisAccess
   readonly connectionName: string
   readonly logger: Logger
   /** Milliseconds that one command may take; default 5,000. */
   readonly commandTimeoutMs?: number
 }
 
-const tlsOf = (url: string | undefined): object | undefined => (url?.startsWith('rediss:') ? {} : undefined)
+const signInOf = ({ username, password }: RedisAccess) => ({
+  ...(username === undefined ? {} : { username }),
+  ...(password === undefined ? {} : { password }),
+})
+
+const tlsOf = (url: string, { ca }: RedisAccess) =>
+  url.startsWith('rediss:') ? { tls: ca === undefined ? {} : { ca } } : {}
 
 /** A connection for commands. Calls of one tick share a pipeline: 320,000 scripts a second instead of 74,000, measured. */
 export const connectForCommands = (options: RedisOptions): Redis | Cluster =>
@@ -30,14 +39,14 @@ interface Behaviour {
   readonly commandTimeout?: number
 }
 
-const connect = ({ url, connectionName, logger }: RedisOptions, behaviour: Behaviour): Redis | Cluster => {
-  const shared = { connectionName, ...behaviour }
+const connect = ({ url, access = {}, connectionName, logger }: RedisOptions, behaviour: Behaviour): Redis | Cluster => {
+  const shared = { connectionName, ...behaviour, ...signInOf(access), ...tlsOf(url, access) }
   const urls = url.split(',').map((part) => part.trim())
   const redis =
     urls.length > 1
       ? new Cluster(urls, {
           enableAutoPipelining: behaviour.enableAutoPipelining,
-          redisOptions: { ...shared, tls: tlsOf(urls[0]) },
+          redisOptions: shared,
         })
       : new Redis(url, shared)
   // Without a listener a lost connection would end the process; the failed commands carry the same news.

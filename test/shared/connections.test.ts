@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test'
+import { z } from 'zod'
+import { ACROSS_FIELDS, parseEnvironment } from '../../shared/config.ts'
+import {
+  kafkaSecurityFields,
+  kafkaSecurityOf,
+  redisAccessFields,
+  redisAccessOf,
+  wholeKafkaSecurity,
+} from '../../shared/connections.ts'
+
+const Kafka = z.object(kafkaSecurityFields).superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
+const PEM = '-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----'
+
+test('by default neither encryption nor sign-in is asked for', () => {
+  expect(kafkaSecurityOf(parseEnvironment(Kafka, {}))).toEqual({})
+  expect(redisAccessOf(parseEnvironment(z.object(redisAccessFields), {}))).toEqual({})
+})
+
+test('what is set reaches the connection', () => {
+  const sasl = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' }
+  const tls = { KAFKA_TLS: 'on', KAFKA_TLS_CA: PEM, KAFKA_TLS_CERT: PEM, KAFKA_TLS_KEY: PEM }
+  expect(kafkaSecurityOf(parseEnvironment(Kafka, { ...sasl, ...tls }))).toEqual({
+    tls: { ca: PEM, cert: PEM, key: PEM },
+    sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'p' },
+  })
+  const redis = { REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p', REDIS_TLS_CA: PEM }
+  expect(redisAccessOf(parseEnvironment(z.object(redisAccessFields), redis))).toEqual({
+    username: 'u',
+    password: 'p',
+    ca: PEM,
+  })
+})
+
+test.each([
+  ['a mechanism without a user', { KAFKA_SASL_MECHANISM: 'plain' }, 'KAFKA_SASL_USERNAME: is missing'],
+  ['a password without a mechanism', { KAFKA_SASL_PASSWORD: 'p' }, 'KAFKA_SASL_MECHANISM: is missing'],
+  ['a mechanism that nobody knows', { KAFKA_SASL_MECHANISM: 'md5' }, 'KAFKA_SASL_MECHANISM: must be plain'],
+  ['a certificate without its key', { KAFKA_TLS: 'on', KAFKA_TLS_CERT: PEM }, 'KAFKA_TLS_KEY: is missing'],
+  ['an authority with TLS off', { KAFKA_TLS_CA: PEM }, 'KAFKA_TLS: is off, but'],
+  ['an authority that is a path', { KAFKA_TLS: 'on', KAFKA_TLS_CA: '/etc/ca.pem' }, 'KAFKA_TLS_CA: must be PEM text'],
+])('%s stops the start', (_, environment, problem) => {
+  expect(() => parseEnvironment(Kafka, environment)).toThrow(problem)
+})
