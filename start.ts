@@ -3,10 +3,11 @@ import { EmbeddedConfig } from './embedded/config.ts'
 import { createEmbedded } from './embedded/create.ts'
 import { keptSecrets } from './embedded/secrets.ts'
 import { welcome } from './embedded/welcome.ts'
+import { commandBuilders } from './orchestrator/commands/index.ts'
 import { version } from './package.json'
 import { parseEnvironment } from './shared/config.ts'
 import { type ServeOptions, serve } from './shared/http/serve.ts'
-import { loadCatalog } from './shared/pipelines/load.ts'
+import { reloadingCatalog } from './shared/pipelines/live.ts'
 import { runService } from './shared/run-service.ts'
 import { createLogger } from './shared/telemetry/logger.ts'
 
@@ -16,13 +17,19 @@ const LOG_LEVEL = 'warn'
 await runService(
   'baton',
   process,
-  async ({ environment, lifecycle, context }) => {
+  async ({ environment, lifecycle, logger, context }) => {
     const config = parseEnvironment(EmbeddedConfig, { LOG_LEVEL, ...environment })
     const peers = new WeakMap<Request, string>()
     const baton = createEmbedded({
       config,
       version,
-      catalog: loadCatalog(join(import.meta.dir, 'pipelines')),
+      catalog: reloadingCatalog({
+        folder: join(import.meta.dir, 'pipelines'),
+        watch: true,
+        accept: commandBuilders,
+        logger,
+        lifecycle,
+      }),
       secrets: keptSecrets(config.DATA_DIR),
       loggerOf: (service) => createLogger({ service, level: config.LOG_LEVEL, correlationId: context.current }),
       context,

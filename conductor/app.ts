@@ -9,7 +9,9 @@ import { createAudit } from './audit.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { batchRuns } from './routes/batch-runs.ts'
+import { batchState } from './routes/batch-state.ts'
 import { batchStatus } from './routes/batch-status.ts'
+import { completePhase } from './routes/complete-phase.ts'
 import { deadLetterRoutes } from './routes/dead-letters/index.ts'
 import { definePipeline } from './routes/define-pipeline.ts'
 import { listBatches } from './routes/list-batches.ts'
@@ -50,6 +52,9 @@ export const createConductorApp = (deps: ConductorAppDeps): App => {
   listEssays(app, { store, catalog })
   batchRuns(app, { store, catalog })
   listPipelines(app, { catalog })
-  deadLetterRoutes(app, { store: deadLetters, log, audit: createAudit(logger), clock })
+  const audit = createAudit(logger)
+  batchState(app, { store })
+  completePhase(app, { store, readWhenReached, log, catalog, audit, clock })
+  deadLetterRoutes(app, { store: deadLetters, log, audit, clock })
   return app
 }

@@ -6,7 +6,7 @@ import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { retentionMsOf, topicSpecsOf } from '../shared/log/topic-specs.ts'
 import { patiently } from '../shared/patiently.ts'
-import { loadCatalog } from '../shared/pipelines/load.ts'
+import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisChangeFeed } from '../shared/store/changes/redis.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
@@ -54,7 +54,13 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
     deadLetters: createRedisDeadLetters({ redis, prefix, retentionMs: retentionMsOf(config) }),
     markers: createRedisMarkers({ redis, prefix }),
     storeWarnings: () => redisWarnings(redis),
-    catalog: loadCatalog(join(import.meta.dir, '../pipelines')),
+    catalog: reloadingCatalog({
+      folder: join(import.meta.dir, '../pipelines'),
+      watch: config.ENVIRONMENT === 'development',
+      host: process,
+      logger,
+      lifecycle,
+    }),
     internalKeys: internalKeysOf(config).keys,
   })
   const listening = serve({

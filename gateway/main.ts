@@ -6,7 +6,7 @@ import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
 import { patiently } from '../shared/patiently.ts'
-import { loadCatalog } from '../shared/pipelines/load.ts'
+import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { GatewayConfig } from './config.ts'
@@ -41,7 +41,13 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     context,
     metrics,
     log,
-    catalog: loadCatalog(join(import.meta.dir, '../pipelines')),
+    catalog: reloadingCatalog({
+      folder: join(import.meta.dir, '../pipelines'),
+      watch: config.ENVIRONMENT === 'development',
+      host: process,
+      logger,
+      lifecycle,
+    }),
     limitStore: createRedisRateLimitStore({ redis, prefix: config.REDIS_PREFIX }),
     idempotencyStore: createRedisIdempotencyStore({ redis, prefix: config.REDIS_PREFIX }),
     pingLimitStore: () => redis.ping(),

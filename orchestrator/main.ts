@@ -6,11 +6,12 @@ import { serve } from '../shared/http/serve.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
 import { patiently } from '../shared/patiently.ts'
-import { loadCatalog } from '../shared/pipelines/load.ts'
+import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
+import { commandBuilders } from './commands/index.ts'
 import { OrchestratorConfig } from './config.ts'
 import { createRedisRunStore } from './runs/redis.ts'
 import { createOrchestrator } from './service.ts'
@@ -45,7 +46,14 @@ await runService('orchestrator', process, async ({ logger, lifecycle, context, m
     store: createRedisRunStore({ redis, prefix: config.REDIS_PREFIX }),
     markers: createRedisMarkers({ redis, prefix: config.REDIS_PREFIX }),
     storeWarnings: () => redisWarnings(redis),
-    catalog: loadCatalog(join(import.meta.dir, '../pipelines')),
+    catalog: reloadingCatalog({
+      folder: join(import.meta.dir, '../pipelines'),
+      watch: config.ENVIRONMENT === 'development',
+      host: process,
+      logger,
+      lifecycle,
+      accept: commandBuilders,
+    }),
     internalKeys: keys,
     internalKey: own,
     reachConductor: (request) => fetch(request),

@@ -8,7 +8,7 @@ import type { MarkerStore } from '../shared/store/marker/port.ts'
 import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createOrchestratorApp } from './app.ts'
-import { commandBuilders } from './commands/index.ts'
+import { builderLookup } from './commands/index.ts'
 import { createConductorClient } from './conductor-client.ts'
 import { maxBodyBytes, type OrchestratorConfig } from './config.ts'
 import { consumeRuns } from './consumers/index.ts'
@@ -47,7 +47,7 @@ export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
 /** The orchestrator, put together from its connections. Throws a CatalogError for a phase whose command is unknown. */
 export const createOrchestrator = (deps: OrchestratorDeps) => {
   const { config, log, store, markers, storeWarnings, catalog, logger, metrics, context } = deps
-  const render = createRenderer(commandBuilders(catalog))
+  const render = createRenderer(builderLookup(catalog))
   const publish = createOutboxPublisher({ log, store, render })
   const conductor = createConductorClient(
     createJsonClient({

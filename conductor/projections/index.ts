@@ -10,6 +10,7 @@ import { contentProvisioned } from './content-provisioned.ts'
 import { essaysReady } from './essays-ready.ts'
 import { essaysRegistered } from './essays-registered.ts'
 import { nlpAnalysisCompleted } from './nlp-analysis-completed.ts'
+import { phaseMarked } from './phase-marked.ts'
 import { phaseOutcome } from './phase-outcome.ts'
 import type { Projection, ProjectionContext } from './projection.ts'
 import { runChanged } from './run-changed.ts'
@@ -53,6 +54,7 @@ const PROJECTIONS: ReadonlyMap<string, Project> = new Map([
   [nlpAnalysisCompleted.topic, reader(nlpAnalysisCompleted)],
   [cjAssessmentCompleted.topic, reader(cjAssessmentCompleted)],
   [phaseOutcome.topic, reader(phaseOutcome)],
+  [phaseMarked.topic, reader(phaseMarked)],
   [runChanged.topic, reader(runChanged)],
 ] satisfies readonly (readonly [string, Project])[])
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
-import type { Catalog } from '../../shared/pipelines/catalog.ts'
+import type { Catalog, Pipeline } from '../../shared/pipelines/catalog.ts'
 import type { GatewayEnv } from '../env.ts'
 
 const Pipelines = z
@@ -28,16 +28,17 @@ const route = createRoute({
   },
 })
 
+const shown = ({ name, description, execution, phases }: Pipeline) => ({
+  name,
+  description,
+  execution,
+  phases: phases.map((phase) => ({
+    name: phase.name,
+    depends_on: [...phase.dependsOn],
+    needs_prompt: phase.needsPrompt,
+  })),
+})
+
 export const listPipelines = (app: App<GatewayEnv>, catalog: Catalog): void => {
-  const pipelines = [...catalog.pipelines.values()].map(({ name, description, execution, phases }) => ({
-    name,
-    description,
-    execution,
-    phases: phases.map((phase) => ({
-      name: phase.name,
-      depends_on: [...phase.dependsOn],
-      needs_prompt: phase.needsPrompt,
-    })),
-  }))
-  app.openapi(route, (c) => c.json({ pipelines }, 200))
+  app.openapi(route, (c) => c.json({ pipelines: [...catalog.pipelines.values()].map(shown) }, 200))
 }

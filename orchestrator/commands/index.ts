@@ -29,3 +29,9 @@ export const commandBuilders = (catalog: Catalog): ReadonlyMap<string, CommandBu
   if (problems.length > 0) throw new CatalogError(problems)
   return builders
 }
+
+/** The builders of a catalog that may be loaded again. Throws as `commandBuilders` does. */
+export const builderLookup = (catalog: Catalog): Pick<ReadonlyMap<string, CommandBuilder>, 'get'> => {
+  commandBuilders(catalog)
+  return { get: (phase) => commandBuilders(catalog).get(phase) }
+}

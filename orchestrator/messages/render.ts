@@ -16,7 +16,7 @@ export type Renderer<Kind extends OutboxEntry['kind']> = (
 ) => readonly OutgoingMessage[]
 
 /** Makes messages of outbox entries: the same entry and book give the same messages, byte for byte. */
-export const createRenderer = (commands: ReadonlyMap<string, CommandBuilder>) =>
+export const createRenderer = (commands: Pick<ReadonlyMap<string, CommandBuilder>, 'get'>) =>
   function render(book: Book, entry: OutboxEntry): readonly OutgoingMessage[] {
     switch (entry.kind) {
       case 'registered':

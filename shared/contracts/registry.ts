@@ -22,6 +22,7 @@ import { DeadLetterDecidedV1 } from './events/dead-letter-decided.ts'
 import { ELSBatchPhaseOutcomeV1 } from './events/els-batch-phase-outcome.ts'
 import { EssayNlpCompletedV1 } from './events/essay-nlp-completed.ts'
 import { EssaySlotAssignedV1 } from './events/essay-slot-assigned.ts'
+import { PhaseMarkedV1 } from './events/phase-marked.ts'
 import { PhaseSkippedV1 } from './events/phase-skipped.ts'
 import { PipelineDeniedV1 } from './events/pipeline-denied.ts'
 import { SpellcheckPhaseCompletedV1 } from './events/spellcheck-phase-completed.ts'
@@ -62,6 +63,7 @@ const SCHEMAS = {
   [TOPICS.resultsReady]: BatchResultsReadyV1,
   [TOPICS.aiFeedbackCompleted]: AIFeedbackResultDataV1,
   [TOPICS.runChanged]: RunBook,
+  [TOPICS.phaseMarked]: PhaseMarkedV1,
   [TOPICS.deadLetterDecided]: DeadLetterDecidedV1,
 } as const satisfies Record<Topic, z.ZodObject>
 

@@ -30,6 +30,8 @@ export const TOPICS = {
   aiFeedbackCompleted: 'huleedu.essay.aifeedback.completed.v1',
   /** Ours, additive and compacted: the orchestrator's run books. */
   runChanged: 'huleedu.batch.run.changed.v1',
+  /** Ours, additive: operations marked a phase of a batch as done. */
+  phaseMarked: 'huleedu.batch.phase.marked.v1',
   /** Ours, additive: what was decided about a dead letter. */
   deadLetterDecided: 'huleedu.dead.letter.decided.v1',
 } as const

@@ -18,6 +18,9 @@ export const conductor = (
     readonly store?: Partial<BatchStore>
     readonly waitLimitMs?: number
     readonly publish?: EventLog['publish']
+    /** What every store and the log fail with. */
+    readonly broken?: Error
+    readonly internalKeys?: readonly string[]
   } = {},
 ) => {
   const at = embeddedStore()
@@ -30,15 +33,25 @@ export const conductor = (
     return messages.map(({ topic }, offset) => ({ topic, partition: 0, offset }))
   }
   const resolutions: (readonly [string, string])[] = []
-  const app = createConductorApp({
-    ...base,
+  const fail = () => Promise.reject(options.broken)
+  const stores = {
     store: { ...at.store, ...options.store },
     owned,
     deadLetters: letters.store,
     log: { publish: options.publish ?? publish },
+  }
+  const broken = {
+    store: { apply: fail, read: fail, essays: fail, ping: fail },
+    owned: { add: fail, list: fail, count: fail },
+    deadLetters: { record: fail, decide: fail, page: fail, read: fail },
+    log: { publish: fail },
+  }
+  const app = createConductorApp({
+    ...base,
+    ...(options.broken ? broken : stores),
     catalog,
     metrics: { http: base.metrics, conductor: { resolution: (...args) => void resolutions.push([args[0], args[1]]) } },
-    internalKeys: [KEY],
+    internalKeys: options.internalKeys ?? [KEY],
     waitLimitMs: options.waitLimitMs ?? 0,
     sleep: (ms) => Bun.sleep(ms),
     health: {

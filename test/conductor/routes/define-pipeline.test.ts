@@ -9,6 +9,7 @@ import {
 } from '../../../conductor/state/facts.ts'
 import { DefineResponse } from '../../../shared/contracts/http/conductor.ts'
 import { TOPICS } from '../../../shared/contracts/topics.ts'
+import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
 import { changeOf, eventOf, origin, registration } from '../state/support.ts'
 import { conductor } from '../support.ts'
@@ -146,5 +147,43 @@ describe('define', () => {
     const response = await conductor().post(PATH, body)
     expect(response.status).toBe(status)
     expect(response.headers.get('content-type')).toBe('application/problem+json')
+  })
+})
+
+describe('a resolution that failed', () => {
+  const body = {
+    batch_id: 'b-1',
+    requested_pipeline: 'nonsense',
+    correlation_id: '4848e3a5-d5b1-4c67-972f-7fd205078a55',
+  }
+
+  test('is a dead letter, once however often it is asked', async () => {
+    const { post, published } = conductor()
+    await post('/internal/v1/pipelines/define', body)
+    await post('/internal/v1/pipelines/define', body)
+    expect(published.map(({ topic, headers }) => [topic, headers['trace_id']])).toEqual(
+      Array.from({ length: 2 }, () => ['huleedu.pipelines.resolution.DLQ', body.correlation_id]),
+    )
+    expect(published[0]?.headers['event_id']).toBe(published[1]?.headers['event_id'] ?? '')
+    expect(JSON.parse(String(published[0]?.value))).toMatchObject({
+      dlq_reason: 'critical_resolution_failure',
+      failed_event_envelope: { data: { failure_reason: 'unknown_pipeline', requested_pipeline: 'nonsense' } },
+    })
+  })
+
+  test('is one too when it was our fault, but not while something is away: that is asked again', async () => {
+    const failing = async (error: Error) => {
+      const { post, published } = conductor({ store: { read: () => Promise.reject(error) } })
+      const { status } = await post('/internal/v1/pipelines/define', { ...body, requested_pipeline: 'nlp' })
+      return { status, letters: published.length }
+    }
+    expect(await failing(new Error('a bug'))).toEqual({ status: 500, letters: 1 })
+    expect(await failing(new PassingError('redis', 'away'))).toEqual({ status: 503, letters: 0 })
+  })
+
+  test('is answered as ever when the log is away', async () => {
+    const { post, lines } = conductor({ publish: () => Promise.reject(new PassingError('kafka', 'away')) })
+    expect((await post('/internal/v1/pipelines/define', body)).status).toBe(400)
+    expect(lines.some(({ message }) => message === 'failed resolution is no dead letter')).toBe(true)
   })
 })
