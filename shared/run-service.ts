@@ -22,6 +22,8 @@ export interface ServiceHost extends HostProcess {
   readonly stderr: { write(text: string): unknown }
   on(event: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown
   on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown
+  on(event: 'warning', listener: (warning: Error) => void): unknown
+  removeAllListeners(event: 'warning'): unknown
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -44,6 +46,9 @@ export const runService = async (
   host.on('unhandledRejection', (reason) => {
     logger.error({ err: asError(reason).message, stack: asError(reason).stack }, 'unhandled rejection')
   })
+  // The runtime's warnings are lines of the log like any other: kafkajs makes one at every start (a negative timeout).
+  host.removeAllListeners('warning')
+  host.on('warning', ({ name, message }) => logger.debug({ warning: name }, message))
   try {
     await start({ environment: host.env, logger, lifecycle, context, metrics: createMetrics(service) })
   } catch (thrown) {

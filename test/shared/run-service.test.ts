@@ -12,6 +12,7 @@ const host = (env: ServiceHost['env'] = {}) => {
     env,
     stderr: { write: (text) => void said.push(text) },
     on: (event: string, listener: (given: never) => void) => void listeners.set(event, listener),
+    removeAllListeners: (event) => void listeners.delete(event),
     exit: (code) => void exits.push(code),
   }
   return { process, exits, said, listeners }
@@ -26,7 +27,16 @@ test('a service is given its environment, and a logger, metrics and a lifecycle 
   })
   expect(seen).toEqual(['1', 'function', 'function', undefined, true])
   expect({ exits, said }).toEqual({ exits: [], said: [] })
-  expect([...listeners.keys()].sort()).toEqual(['SIGINT', 'SIGTERM', 'unhandledRejection'])
+  expect([...listeners.keys()].sort()).toEqual(['SIGINT', 'SIGTERM', 'unhandledRejection', 'warning'])
+})
+
+test("the runtime's warnings go into the log, not past it", async () => {
+  const { process, listeners } = host()
+  const own = () => {}
+  listeners.set('warning', own)
+  await runService('conductor', process, async () => {})
+  expect(listeners.get('warning')).toBeFunction()
+  expect(listeners.get('warning')).not.toBe(own)
 })
 
 test('a wrong environment is told for a person to read; what was built is undone; the exit is 1', async () => {
