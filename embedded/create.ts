@@ -90,7 +90,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     limitStore: undefined,
     pingLimitStore: undefined,
     internalKey,
-    reach: { conductor: reachConductor, orchestrator: (request) => orchestrator.app.fetch(request) },
+    reach: { conductor: reachConductor, orchestrator: (request) => orchestrator.app.fetch(request), keyServer: fetch },
     peerOf,
   })
 
@@ -108,5 +108,5 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
 }
 
 /** The kept secret, unless tokens come from elsewhere. */
-const secretOf = ({ JWT_PUBLIC_KEY }: EmbeddedConfig, { jwt_secret }: Secrets): string | undefined =>
-  JWT_PUBLIC_KEY === undefined ? jwt_secret : undefined
+const secretOf = ({ JWT_PUBLIC_KEY, JWKS_URL }: EmbeddedConfig, { jwt_secret }: Secrets): string | undefined =>
+  JWT_PUBLIC_KEY === undefined && JWKS_URL === undefined ? jwt_secret : undefined

@@ -3,7 +3,7 @@ import { type App, createApp } from '../shared/http/app.ts'
 import { addHealth } from '../shared/http/health.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
-import { limiter } from './limits/middleware.ts'
+import { createLimiter, type Kind } from './limits/middleware.ts'
 import { createOwners } from './owners.ts'
 import type { GatewayDeps } from './ports.ts'
 import { docs } from './routes/docs.ts'
@@ -24,12 +24,18 @@ const EXPOSED = [
   'Idempotency-Replayed',
 ]
 
+/** Routes whose limit is not the default one. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  '/v1/batches/:batch_id/pipelines': 'pipelines',
+  '/v1/batches/:batch_id/status': 'status',
+}
+
 /**
  * The client-facing API. It and all that it imports use web standards only: whatever belongs to a process comes in as a
  * dependency, so that the same app runs on an edge runtime.
  */
 export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
-  const { catalog, limits, limiter: limiting, signToken, tokens, corsOrigins, logger } = deps
+  const { catalog, signToken, tokens, corsOrigins, logger } = deps
   const app = createApp<GatewayEnv>({ ...deps, service: 'gateway' })
   app.use(
     '*',
@@ -51,16 +57,12 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   )
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)
+  const limiter = createLimiter(deps.limiter, (pattern) => KINDS[pattern] ?? 'default')
   if (signToken) {
-    app.use('/dev/token', limiter('default', limits.default, limiting))
+    app.use('/dev/token', limiter.limit)
     issueDevToken(app, signToken)
   }
-
-  app.use('/v1/*', signIn(tokens))
-  app.use('/v1/batches/:batch_id/pipelines', limiter('pipelines', limits.pipelines, limiting))
-  app.use('/v1/batches/:batch_id/status', limiter('status', limits.status, limiting))
-  for (const path of ['/v1/batches/register', '/v1/pipelines'])
-    app.use(path, limiter('default', limits.default, limiting))
+  app.use('/v1/*', signIn(tokens, limiter.refused), limiter.limit)
 
   const once = idempotent({ ...deps.idempotency, logger })
   for (const path of ['/v1/batches/register', '/v1/batches/:batch_id/pipelines']) app.use(path, once)

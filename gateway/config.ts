@@ -12,6 +12,7 @@ import {
   Whole,
 } from '../shared/config.ts'
 import { wholeKafkaSecurity } from '../shared/connections.ts'
+import { isRole, ROLES, type Role } from './sign-in/roles.ts'
 
 /** Whether sign-in can use it: a key that only looks like one would refuse every user. */
 const isPublicKey = (pem: string): boolean => {
@@ -22,6 +23,25 @@ const isPublicKey = (pem: string): boolean => {
   }
 }
 
+const listOf = (text: string) => text.split(',').map((part) => part.trim())
+
+const Roles = z
+  .string()
+  .refine((text) => listOf(text).every(isRole), `must be one or more of ${ROLES.join(', ')}`)
+  .transform((text) => listOf(text).filter(isRole))
+
+const FACTOR = /^(\w+)=([1-9]\d{0,3})$/
+const RoleFactors = z
+  .string()
+  .refine(
+    (text) => listOf(text).every((part) => isRole(FACTOR.exec(part)?.[1])),
+    'must be role=factor, or a comma list of them, such as service=10',
+  )
+  .transform(
+    (text): Partial<Record<Role, number>> =>
+      Object.fromEntries(listOf(text).map((part) => [FACTOR.exec(part)?.[1], Number(FACTOR.exec(part)?.[2])])),
+  )
+
 /** What the gateway reads of the environment, also when it is part of the embedded process. */
 export const gatewayFields = {
   GATEWAY_PORT: Port(4001),
@@ -29,6 +49,8 @@ export const gatewayFields = {
   AUTH_MODE: z.enum(['jwt', 'dev'], 'must be jwt or dev').default('jwt'),
   JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
   JWT_PUBLIC_KEY: z.string().refine(isPublicKey, 'must be a PEM public key (BEGIN PUBLIC KEY)').optional(),
+  JWKS_URL: HttpUrl.optional(),
+  JWT_DEFAULT_ROLES: Roles.default(['teacher']),
   JWT_ISSUER: z.string().default('huleedu-identity-service'),
   JWT_AUDIENCE: z.string().default('huleedu-platform'),
   PUBLISH_TIMEOUT_MS: Whole(5_000, 100, 60_000),
@@ -39,6 +61,11 @@ export const gatewayFields = {
   RATE_LIMIT_STATUS_BURST: Whole(0, 0).optional(),
   RATE_LIMIT_DEFAULT_PER_MINUTE: Whole(100, 0),
   RATE_LIMIT_DEFAULT_BURST: Whole(0, 0).optional(),
+  RATE_LIMIT_ORGANISATION_PER_MINUTE: Whole(2_000, 0),
+  RATE_LIMIT_ORGANISATION_BURST: Whole(0, 0).optional(),
+  RATE_LIMIT_ROLE_FACTORS: RoleFactors.default({ service: 10 }),
+  /** How many proxies of our own stand in front: so many entries of `X-Forwarded-For` are true. */
+  TRUSTED_PROXY_HOPS: Whole(0, 0, 10),
 }
 
 type SignInConfig = {
@@ -46,17 +73,21 @@ type SignInConfig = {
   readonly HOST: string
   readonly JWT_SECRET?: string | undefined
   readonly JWT_PUBLIC_KEY?: string | undefined
+  readonly JWKS_URL?: string | undefined
 }
+
+const KEYS = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWKS_URL'] as const
 
 /** What the fields cannot say one by one. */
 export const checkSignIn = (config: SignInConfig, context: z.RefinementCtx): void => {
   const issue = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
   if (config.AUTH_MODE === 'dev' && !isLoopback(config.HOST))
     issue('AUTH_MODE', 'dev is only allowed on a loopback HOST: anyone could sign in as anyone')
-  if (config.JWT_SECRET !== undefined && config.JWT_PUBLIC_KEY !== undefined)
-    issue('JWT_PUBLIC_KEY', 'and JWT_SECRET exclude each other')
-  if (config.JWT_SECRET === undefined && (config.AUTH_MODE === 'dev' || config.JWT_PUBLIC_KEY === undefined))
-    issue('JWT_SECRET', config.AUTH_MODE === 'dev' ? 'is missing' : 'is missing (or set JWT_PUBLIC_KEY)')
+  const [key, ...others] = KEYS.filter((name) => config[name] !== undefined)
+  for (const other of others) issue(other, `and ${key} exclude each other`)
+  if (config.AUTH_MODE === 'dev' && config.JWT_SECRET === undefined) issue('JWT_SECRET', 'is missing')
+  if (config.AUTH_MODE !== 'dev' && key === undefined)
+    issue('JWT_SECRET', 'is missing (or set JWT_PUBLIC_KEY or JWKS_URL)')
 }
 
 /** The gateway as a process of its own. */
@@ -78,6 +109,7 @@ export const limitsOf = (config: Omit<z.infer<z.ZodObject<typeof gatewayFields>>
   pipelines: limit(config.RATE_LIMIT_PIPELINES_PER_MINUTE, config.RATE_LIMIT_PIPELINES_BURST),
   status: limit(config.RATE_LIMIT_STATUS_PER_MINUTE, config.RATE_LIMIT_STATUS_BURST),
   default: limit(config.RATE_LIMIT_DEFAULT_PER_MINUTE, config.RATE_LIMIT_DEFAULT_BURST),
+  organisation: limit(config.RATE_LIMIT_ORGANISATION_PER_MINUTE, config.RATE_LIMIT_ORGANISATION_BURST),
 })
 
 const limit = (perMinute: number, burst: number | undefined) => ({ perMinute, burst: burst || perMinute })

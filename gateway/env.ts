@@ -1,10 +1,13 @@
 import type { BaseEnv } from '../shared/http/app.ts'
+import type { Role } from './sign-in/roles.ts'
 
 /** Who is signed in. */
 export interface User {
   readonly userId: string
   readonly orgId: string | null
-  readonly roles: readonly string[]
+  readonly roles: readonly Role[]
+  /** Null: all that the roles give. */
+  readonly scopes: readonly string[] | null
 }
 
 export interface GatewayEnv extends BaseEnv {
@@ -13,7 +16,8 @@ export interface GatewayEnv extends BaseEnv {
     user: User
     /** Set where a request causes something: the id that what it causes is derived from or carries. */
     requestId: string
-    rateLimit: {
+    /** Missing where nothing limits. */
+    rateLimit?: {
       readonly limit: number
       readonly used: number
       readonly remaining: number

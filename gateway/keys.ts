@@ -1,5 +1,12 @@
-/** The gateway's Redis keys. Each stands alone, so each may lie in any slot; braces of ids must not make a hash tag. */
-export const limitKey = (prefix: string, client: string): string => `${prefix}limit:${client.replaceAll(/[{}]/g, '_')}`
+import { bucketOf, bucketTag } from '../shared/buckets.ts'
+
+/** The gateway's Redis keys. Tags are ours and stand first, so no brace of an id can make one. */
+
+/** Two budgets that one call is taken out of, by the bucket of the second, which many clients share. */
+export const limitKeys = (prefix: string, client: string, group: string): readonly [string, string] => {
+  const tagged = `${prefix}${bucketTag(bucketOf(group))}:limit:`
+  return [tagged + client, tagged + group]
+}
 
 /** `digest` is hexadecimal, made of who calls, what, and the key that the client chose. */
-export const idempotencyKey = (prefix: string, digest: string): string => `${prefix}idempotency:${digest}`
+export const idempotencyKey = (prefix: string, digest: string): string => `${prefix}{${digest}}:idempotency`

@@ -52,7 +52,7 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     idempotencyStore: createRedisIdempotencyStore({ redis, prefix: config.REDIS_PREFIX }),
     pingLimitStore: () => redis.ping(),
     internalKey: internalKeysOf(config).own,
-    reach: { conductor: fetch, orchestrator: fetch },
+    reach: { conductor: fetch, orchestrator: fetch, keyServer: fetch },
     peerOf: (request) => peers.get(request) ?? 'unknown',
   })
   const listening = serve({

@@ -8,8 +8,8 @@ import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { User } from './env.ts'
 import type { IdempotencyDeps } from './idempotency/middleware.ts'
 import type { LimiterDeps } from './limits/middleware.ts'
-import type { Limit } from './limits/port.ts'
-import type { SignToken, Tokens } from './sign-in/tokens.ts'
+import type { SignToken } from './sign-in/sign.ts'
+import type { Tokens } from './sign-in/tokens.ts'
 
 /** What the gateway asks of the conductor. */
 export interface ConductorPort {
@@ -37,11 +37,10 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly conductor: ConductorPort
   readonly orchestrator: OrchestratorPort
   readonly catalog: Catalog
-  readonly tokens: Tokens
+  readonly tokens: Pick<Tokens, 'verify'>
   /** Given in development only: then `/dev/token` exists. */
   readonly signToken: SignToken | undefined
   readonly corsOrigins: readonly string[]
-  readonly limits: Readonly<Record<'pipelines' | 'status' | 'default', Limit>>
   readonly limiter: LimiterDeps
   readonly idempotency: Omit<IdempotencyDeps, 'logger'>
   readonly published: (topic: string, outcome: 'acknowledged' | 'failed', seconds: number) => void

@@ -2,15 +2,20 @@ import { createJsonClient, type Fetch } from '../shared/http/client.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
+import { sleep } from '../shared/retry.ts'
 import type { GatewayMetrics, Metrics } from '../shared/telemetry/metrics.ts'
 import { createGatewayApp } from './app.ts'
 import { createAssets } from './assets.ts'
 import { type GatewayConfig, limitsOf } from './config.ts'
 import type { IdempotencyStore } from './idempotency/port.ts'
+import { clientAddress } from './limits/address.ts'
 import { createLocalRateLimitStore } from './limits/local.ts'
 import type { RateLimitStore } from './limits/port.ts'
 import { createConductorPort, createOrchestratorPort } from './neighbours.ts'
-import { createTokenSigner, createTokens } from './sign-in/tokens.ts'
+import { createKeySet } from './sign-in/key-set.ts'
+import { createTokenSigner } from './sign-in/sign.ts'
+import { createTokens, type Tokens } from './sign-in/tokens.ts'
+import { createVerify, type Key } from './sign-in/verify.ts'
 
 /** What of its configuration the gateway needs once everything is connected. */
 export type GatewaySettings = Omit<
@@ -38,14 +43,14 @@ export interface GatewayServiceDeps extends Pick<AppDeps, 'logger' | 'context'> 
   readonly pingLimitStore: (() => Promise<void>) | undefined
   readonly idempotencyStore: IdempotencyStore
   readonly internalKey: string | undefined
-  /** How to reach the services behind; the embedded process calls them directly. */
-  readonly reach: { readonly conductor: Fetch; readonly orchestrator: Fetch }
+  /** How to reach the services behind, which the embedded process calls directly, and the server of `JWKS_URL`. */
+  readonly reach: { readonly conductor: Fetch; readonly orchestrator: Fetch; readonly keyServer: Fetch }
   readonly peerOf: (request: Request) => string
 }
 
 /** The gateway, put together from its connections. */
 export const createGateway = (deps: GatewayServiceDeps) => {
-  const { config, log, metrics, reach } = deps
+  const { config, log, logger, metrics, reach } = deps
   const clock = Date.now
   const client = (target: 'conductor' | 'orchestrator', baseUrl: string) =>
     createJsonClient({
@@ -57,7 +62,17 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     })
   const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_SECRET: secret, JWT_PUBLIC_KEY: publicKey } = config
-  const key = secret === undefined ? { publicKey: publicKey ?? '' } : { secret }
+  const keyOf = (onRemoved: () => void): Key => {
+    if (secret !== undefined) return { secret }
+    if (publicKey !== undefined) return { publicKey }
+    const url = config.JWKS_URL ?? ''
+    return { keySet: createKeySet({ url, fetch: reach.keyServer, logger, clock, sleep, onRemoved }) }
+  }
+  const tokens: Tokens = createTokens({
+    verify: createVerify({ issuer, audience, key: keyOf(() => tokens.forget()), clock }),
+    defaultRoles: config.JWT_DEFAULT_ROLES,
+    clock,
+  })
   const pingLimits = deps.pingLimitStore
   const limits = pingLimits
     ? [
@@ -80,18 +95,20 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     maxBodyBytes: config.MAX_BODY_BYTES,
     conductor: createConductorPort(client('conductor', config.CONDUCTOR_URL)),
     orchestrator: createOrchestratorPort(client('orchestrator', config.ORCHESTRATOR_URL)),
-    tokens: createTokens({ issuer, audience, key, clock }),
+    tokens,
     signToken:
       config.AUTH_MODE === 'dev' && secret !== undefined
         ? createTokenSigner({ issuer, audience, secret, clock })
         : undefined,
     corsOrigins: config.CORS_ORIGINS,
-    limits: limitsOf(config),
     limiter: {
+      limits: limitsOf(config),
+      factors: config.RATE_LIMIT_ROLE_FACTORS,
       store: deps.limitStore ?? local,
       fallback: local,
       limited: metrics.gateway.limited,
-      peerOf: deps.peerOf,
+      peerOf: (request) =>
+        clientAddress(deps.peerOf(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXY_HOPS),
       clock,
     },
     idempotency: { store: deps.idempotencyStore, counted: metrics.gateway.idempotent },

@@ -19,7 +19,15 @@ export class MalformedError extends Error {
 }
 
 /** What was being waited for when a passing failure happened; a metric label, so a closed list. */
-export type PassingSource = 'kafka' | 'redis' | 'sqlite' | 'postgres' | 'conductor' | 'orchestrator' | 'catching_up'
+export type PassingSource =
+  | 'kafka'
+  | 'redis'
+  | 'sqlite'
+  | 'postgres'
+  | 'conductor'
+  | 'orchestrator'
+  | 'key_server'
+  | 'catching_up'
 
 /** The world is in the way (connection, timeout, 429/502/503/504, LOADING...): the same call may work later. */
 export class PassingError extends Error {

@@ -1,24 +1,24 @@
 import type { Limit, Verdict } from './port.ts'
 
-/** The step of the algorithm, all times in microseconds: the new time of the key, unchanged when the call is refused. */
-export const gcra = (
-  wholeAt: number | undefined,
-  now: number,
-  { perMinute, burst }: Limit,
-): { readonly wholeAt: number; readonly verdict: Verdict } => {
+/** The step of the algorithm for one budget, all times in microseconds: what becomes of it when the call is admitted or not. */
+export const gcra = (wholeAt: number | undefined, now: number, { perMinute, burst }: Limit) => {
   const interval = Math.floor(60_000_000 / perMinute)
   const base = Math.max(wholeAt ?? now, now)
-  const next = base + interval
-  const earliest = next - interval * burst
+  const following = base + interval
+  const earliest = following - interval * burst
   const allowed = now >= earliest
-  const kept = allowed ? next : base
   return {
-    wholeAt: kept,
-    verdict: {
-      allowed,
-      remaining: Math.max(0, Math.floor((interval * burst - (kept - now)) / interval)),
-      retryAfterMs: allowed ? 0 : Math.ceil((earliest - now) / 1_000),
-      resetMs: Math.ceil((kept - now) / 1_000),
+    allowed,
+    /** The key's time after the call; unchanged when it is refused, also by another budget. */
+    kept: (admitted: boolean): number => (admitted ? following : base),
+    verdict(admitted: boolean): Verdict {
+      const kept = admitted ? following : base
+      return {
+        allowed,
+        remaining: Math.max(0, Math.floor((interval * burst - (kept - now)) / interval)),
+        retryAfterMs: allowed ? 0 : Math.ceil((earliest - now) / 1_000),
+        resetMs: Math.ceil((kept - now) / 1_000),
+      }
     },
   }
 }

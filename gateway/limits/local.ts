@@ -20,12 +20,17 @@ export const createLocalRateLimitStore = ({ clock, maxKeys = 50_000 }: LocalRate
   }
 
   return {
-    async take(key, limit) {
+    async take(budgets) {
       const now = clock()
-      if (times.size >= maxKeys && !times.has(key)) makeRoom(now)
-      const { wholeAt, verdict } = gcra(times.get(key), now, limit)
-      times.set(key, wholeAt)
-      return verdict
+      const steps = budgets.flatMap((budget) =>
+        budget ? [{ key: budget.key, ...gcra(times.get(budget.key), now, budget.limit) }] : [],
+      )
+      const admitted = steps.every(({ allowed }) => allowed)
+      for (const { key, kept } of steps) {
+        if (times.size >= maxKeys && !times.has(key)) makeRoom(now)
+        times.set(key, kept(admitted))
+      }
+      return steps.map(({ verdict }) => verdict(admitted))
     },
   }
 }

@@ -1,73 +1,129 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { every } from 'hono/combine'
+import { routePath } from 'hono/route'
 import { rateLimiter } from 'hono-rate-limiter'
 import { PassingError } from '../../shared/errors.ts'
-import { problemResponse } from '../../shared/http/problem.ts'
+import { ProblemError } from '../../shared/http/problem.ts'
 import type { GatewayEnv } from '../env.ts'
-import type { Limit, RateLimitStore } from './port.ts'
+import type { Role } from '../sign-in/roles.ts'
+import type { Budget, Limit, RateLimitStore, Verdict } from './port.ts'
+
+/** Which numbers hold for a route. */
+export type Kind = 'pipelines' | 'status' | 'default'
+export type Limits = Readonly<Record<Kind | 'organisation', Limit>>
 
 export interface LimiterDeps {
   readonly store: RateLimitStore
   /** Takes over with the same numbers while the store is away. */
   readonly fallback: RateLimitStore
-  readonly limited: (route: string, verdict: 'allowed' | 'refused' | 'unchecked') => void
+  readonly limits: Limits
+  /** How many times more a role may call; the largest of somebody's roles counts. */
+  readonly factors: Readonly<Partial<Record<Role, number>>>
+  readonly limited: (kind: Kind, verdict: 'allowed' | 'refused' | 'unchecked') => void
   /** The client's address; trusted, so never a header that anyone can write. */
   readonly peerOf: (request: Request) => string
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
-/**
- * Limits one kind of route: per client (the signed-in user, else the address), whatever batch the path names. Refused
- * calls cost nothing. Every answer says what is left (`RateLimit`, as the IETF draft writes it).
- */
-export const limiter = (kind: string, limit: Limit, deps: LimiterDeps): MiddlewareHandler<GatewayEnv> => {
-  if (limit.perMinute === 0) return async (_, next) => next()
-  const { store, fallback, limited, peerOf, clock } = deps
+export interface Limiter {
+  /**
+   * Limits a client (the signed-in user, else the address) on the route that the request matches, whatever batch the
+   * path names, and all of an organisation together. Every answer says what is left (`RateLimit`, as the IETF draft
+   * writes it).
+   */
+  readonly limit: MiddlewareHandler<GatewayEnv>
+  /** Counts a request that could not sign in, by address; rejects with the 429 once there were too many. */
+  refused(c: Context<GatewayEnv>): Promise<void>
+}
 
-  const take = async (key: string) => {
+export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Kind): Limiter => {
+  const { store, fallback, limits, factors, limited, peerOf, clock } = deps
+
+  const take = async (kind: Kind, budgets: readonly [Budget, Budget?]): Promise<readonly Verdict[]> => {
     try {
-      return await store.take(key, limit)
+      return await store.take(budgets)
     } catch (thrown) {
       if (!(thrown instanceof PassingError)) throw thrown
       limited(kind, 'unchecked')
-      return fallback.take(key, limit)
+      return fallback.take(budgets)
     }
   }
-  const policy = `"${kind}";q=${limit.burst};w=${Math.ceil((60 * limit.burst) / limit.perMinute)}`
-  const secondsUntil = (time: Date | undefined) =>
-    Math.max(0, Math.ceil(((time?.getTime() ?? clock()) - clock()) / 1_000))
+  const scaled = ({ perMinute, burst }: Limit, c: Context<GatewayEnv>): Limit => {
+    const factor = Math.max(1, ...(c.get('user')?.roles ?? []).map((role) => factors[role] ?? 1))
+    return { perMinute: perMinute * factor, burst: burst * factor }
+  }
+  const kind = (c: Context<GatewayEnv>): Kind => kindOf(routePath(c, -1))
+  const limitOf = (c: Context<GatewayEnv>): Limit => scaled(limits[kind(c)], c)
+
+  const address = (c: Context<GatewayEnv>) => `address ${peerOf(c.req.raw)}`
+  const budgetsOf = (c: Context<GatewayEnv>): readonly [Budget, Budget?] => {
+    const user = c.get('user')
+    const client = user ? `user ${user.userId}` : address(c)
+    const own = { key: `${client} ${c.req.method} ${routePath(c, -1)}`, limit: limitOf(c) }
+    if (!user?.orgId || limits.organisation.perMinute === 0) return [own]
+    return [own, { key: `organisation ${user.orgId}`, limit: limits.organisation }]
+  }
 
   const count = rateLimiter<GatewayEnv>({
-    limit: limit.burst,
+    limit: (c) => limitOf(c).burst,
+    skip: (c) => limitOf(c).perMinute === 0,
     standardHeaders: false,
-    keyGenerator: (c) => `${kind}:${c.get('user')?.userId ?? `address ${peerOf(c.req.raw)}`}`,
+    keyGenerator: (c) => JSON.stringify([kind(c), ...budgetsOf(c)]),
     store: {
       async increment(key) {
-        const { allowed, remaining, retryAfterMs, resetMs } = await take(key)
-        limited(kind, allowed ? 'allowed' : 'refused')
-        const totalHits = allowed ? limit.burst - remaining : limit.burst + 1
-        return { totalHits, resetTime: new Date(clock() + (allowed ? resetMs : retryAfterMs)) }
+        const [kind, ...budgets]: [Kind, Budget, Budget?] = JSON.parse(key)
+        const verdicts = await take(kind, budgets)
+        const refusal = verdicts.find(({ allowed }) => !allowed)
+        limited(kind, refusal ? 'refused' : 'allowed')
+        const [client] = verdicts
+        const used = budgets[0].limit.burst - (client?.remaining ?? 0)
+        const ms = refusal ? refusal.retryAfterMs : (client?.resetMs ?? 0)
+        return { totalHits: refusal ? budgets[0].limit.burst + 1 : used, resetTime: new Date(clock() + ms) }
       },
       decrement() {},
       resetKey() {},
     },
     handler(c) {
-      const seconds = Math.max(1, secondsUntil(c.get('rateLimit').resetTime))
-      const detail = `This client may call ${limit.perMinute} times a minute, ${limit.burst} at once. Ask again in ${seconds} s.`
-      const headers = {
-        'retry-after': String(seconds),
-        'ratelimit-policy': policy,
-        ratelimit: `"${kind}";r=0;t=${seconds}`,
-      }
-      return problemResponse({ code: 'RATE_LIMIT', detail, headers }, c.get('correlationId'))
+      const seconds = Math.max(1, secondsUntil(c.get('rateLimit')?.resetTime, clock()))
+      throw tooMany(kind(c), limitOf(c), seconds)
     },
   })
+
   const tell: MiddlewareHandler<GatewayEnv> = async (c, next) => {
     await next()
-    const { remaining, resetTime } = c.get('rateLimit')
-    c.header('ratelimit-policy', policy)
-    c.header('ratelimit', `"${kind}";r=${remaining};t=${secondsUntil(resetTime)}`)
+    const left = c.get('rateLimit')
+    if (!left) return
+    c.header('ratelimit-policy', policy(kind(c), limitOf(c)))
+    c.header('ratelimit', `"${kind(c)}";r=${left.remaining};t=${secondsUntil(left.resetTime, clock())}`)
   }
-  return every(count, tell)
+
+  return {
+    limit: every(count, tell),
+    async refused(c) {
+      const limit = limits.default
+      if (limit.perMinute === 0) return
+      const [verdict] = await take('default', [{ key: `${address(c)} refused`, limit }])
+      limited('default', verdict?.allowed ? 'allowed' : 'refused')
+      if (verdict && !verdict.allowed)
+        throw tooMany('default', limit, Math.max(1, Math.ceil(verdict.retryAfterMs / 1_000)))
+    },
+  }
 }
+
+const secondsUntil = (time: Date | undefined, now: number): number =>
+  Math.max(0, Math.ceil(((time?.getTime() ?? now) - now) / 1_000))
+
+const policy = (kind: Kind, { perMinute, burst }: Limit): string =>
+  `"${kind}";q=${burst};w=${Math.ceil((60 * burst) / perMinute)}`
+
+const tooMany = (kind: Kind, limit: Limit, seconds: number): ProblemError =>
+  new ProblemError({
+    code: 'RATE_LIMIT',
+    detail: `This may be called ${limit.perMinute} times a minute, ${limit.burst} at once, and less where an organisation shares its limit. Ask again in ${seconds} s.`,
+    headers: {
+      'retry-after': String(seconds),
+      'ratelimit-policy': policy(kind, limit),
+      ratelimit: `"${kind}";r=0;t=${seconds}`,
+    },
+  })

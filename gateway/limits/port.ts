@@ -5,6 +5,12 @@ export interface Limit {
   readonly burst: number
 }
 
+/** What calls are taken out of: a client's own budget, or the one that it shares with its organisation. */
+export interface Budget {
+  readonly key: string
+  readonly limit: Limit
+}
+
 export interface Verdict {
   readonly allowed: boolean
   /** How many calls could come at once right after this one. */
@@ -16,9 +22,13 @@ export interface Verdict {
 }
 
 /**
- * Counts calls by the generic cell rate algorithm: one time per key says when the burst is whole again. A refused call
- * costs nothing. Both sides pass `test/gateway/limits/contract.ts`.
+ * Counts calls by the generic cell rate algorithm: one time per key says when the burst is whole again. Both sides pass
+ * `test/gateway/limits/contract.ts`.
  */
 export interface RateLimitStore {
-  take(key: string, limit: Limit): Promise<Verdict>
+  /**
+   * Takes one call out of each budget, or out of none when one of them refuses: a refused call costs nothing. Verdicts
+   * stand in the order of the budgets.
+   */
+  take(budgets: readonly [Budget, Budget?]): Promise<readonly Verdict[]>
 }

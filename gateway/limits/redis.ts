@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
-import { limitKey } from '../keys.ts'
+import { limitKeys } from '../keys.ts'
 import take from './lua/take.lua' with { type: 'text' }
-import type { RateLimitStore } from './port.ts'
+import type { Budget, RateLimitStore } from './port.ts'
 
-const Reply = z.tuple([z.number(), z.number(), z.number(), z.number()])
+const Reply = z.array(z.tuple([z.number(), z.number(), z.number(), z.number()]))
 
 export interface RedisRateLimitOptions {
-  readonly redis: RedisClient
+  readonly redis: Pick<RedisClient, 'define'>
   readonly prefix: string
   /** Microseconds since 1970; left out, the store's own clock, which all gateways share. */
   readonly clock?: () => number
@@ -15,12 +15,19 @@ export interface RedisRateLimitOptions {
 
 /** Limits that all gateways share: one script a call. Rejects with a PassingError when Redis is in the way. */
 export const createRedisRateLimitStore = ({ redis, prefix, clock }: RedisRateLimitOptions): RateLimitStore => {
-  const run = redis.define({ name: 'takeFromLimit', numberOfKeys: 1, lua: take })
+  const run = redis.define({ name: 'takeFromLimits', numberOfKeys: 2, lua: take })
   return {
-    async take(key, { perMinute, burst }) {
-      const args = [clock?.() ?? '', Math.floor(60_000_000 / perMinute), burst]
-      const [allowed, remaining, retryAfterMs, resetMs] = Reply.parse(await run([limitKey(prefix, key)], args))
-      return { allowed: allowed === 1, remaining, retryAfterMs, resetMs }
+    async take([client, group]) {
+      const keys = limitKeys(prefix, client.key, group?.key ?? client.key)
+      const args = [clock?.() ?? '', ...numbersOf(client), ...(group ? numbersOf(group) : [0, 0])]
+      return Reply.parse(await run(keys, args)).map(([allowed, remaining, retryAfterMs, resetMs]) => ({
+        allowed: allowed === 1,
+        remaining,
+        retryAfterMs,
+        resetMs,
+      }))
     },
   }
 }
+
+const numbersOf = ({ limit }: Budget) => [Math.floor(60_000_000 / limit.perMinute), limit.burst] as const

@@ -6,6 +6,7 @@ import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
 import { noSuchBatch, notYours, type Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
+import { access } from '../sign-in/access.ts'
 import { BatchPath } from './path.ts'
 
 const BatchStatus = z.object({ status: ClientStatus, details: StatusDetails }).openapi('BatchStatus')
@@ -15,7 +16,7 @@ const route = createRoute({
   method: 'get',
   path: '/v1/batches/{batch_id}/status',
   summary: 'How a batch stands',
-  security: [{ bearer: [] }],
+  ...access('batches:read', 'teacher', 'admin', 'service'),
   request: { params: BatchPath, headers: z.object({ 'if-none-match': z.string().optional() }) },
   responses: {
     200: { description: 'The newest state', content: { 'application/json': { schema: BatchStatus } } },

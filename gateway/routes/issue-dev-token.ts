@@ -3,7 +3,8 @@ import { ClientText } from '../../shared/contracts/http/client-text.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
-import type { SignToken } from '../sign-in/tokens.ts'
+import { ROLES } from '../sign-in/roles.ts'
+import type { SignToken } from '../sign-in/sign.ts'
 
 const route = createRoute({
   method: 'post',
@@ -18,7 +19,11 @@ const route = createRoute({
             .strictObject({
               user_id: ClientText(255).openapi({ example: 'ada' }),
               org_id: ClientText(255).nullish(),
-              roles: z.array(ClientText(50)).max(20).default([]),
+              roles: z
+                .array(z.enum(ROLES))
+                .max(ROLES.length)
+                .optional()
+                .openapi({ description: 'Left out: a teacher', example: ['teacher'] }),
             })
             .openapi('DevTokenRequest'),
         },

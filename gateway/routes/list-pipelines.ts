@@ -3,6 +3,7 @@ import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { Catalog, Pipeline } from '../../shared/pipelines/catalog.ts'
 import type { GatewayEnv } from '../env.ts'
+import { access } from '../sign-in/access.ts'
 
 const Pipelines = z
   .object({
@@ -21,10 +22,10 @@ const route = createRoute({
   method: 'get',
   path: '/v1/pipelines',
   summary: 'What can be asked for',
-  security: [{ bearer: [] }],
+  ...access('batches:read', 'teacher', 'admin', 'service'),
   responses: {
     200: { description: 'All pipelines', content: { 'application/json': { schema: Pipelines } } },
-    ...problemResponses('AUTHENTICATION_ERROR', 'RATE_LIMIT', 'UNKNOWN_ERROR'),
+    ...problemResponses('AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'RATE_LIMIT', 'UNKNOWN_ERROR'),
   },
 })
 

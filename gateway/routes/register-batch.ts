@@ -8,12 +8,13 @@ import { UpstreamError } from '../../shared/http/upstream.ts'
 import type { GatewayEnv } from '../env.ts'
 import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { GatewayDeps } from '../ports.ts'
+import { access } from '../sign-in/access.ts'
 
 const route = createRoute({
   method: 'post',
   path: '/v1/batches/register',
   summary: 'Register a batch of essays',
-  security: [{ bearer: [] }],
+  ...access('batches:write', 'teacher', 'admin', 'service'),
   request: {
     headers: IdempotencyHeader,
     body: { required: true, content: { 'application/json': { schema: RegisterBatchRequest } } },
@@ -26,6 +27,7 @@ const route = createRoute({
     ...problemResponses(
       'INVALID_REQUEST',
       'AUTHENTICATION_ERROR',
+      'AUTHORIZATION_ERROR',
       'CONFLICT',
       'PAYLOAD_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',

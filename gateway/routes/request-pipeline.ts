@@ -11,6 +11,7 @@ import type { GatewayEnv } from '../env.ts'
 import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
+import { access } from '../sign-in/access.ts'
 import { BatchPath } from './path.ts'
 
 const Accepted = z
@@ -23,7 +24,7 @@ const route = createRoute({
   summary: 'Ask for a pipeline',
   description:
     'Answers as soon as the request is durable. What becomes of it stands in the status, under requests[], by the correlation id of this answer; a refusal too.',
-  security: [{ bearer: [] }],
+  ...access('batches:write', 'teacher', 'admin', 'service'),
   request: {
     params: BatchPath,
     headers: IdempotencyHeader,

@@ -1,4 +1,5 @@
 import { errors } from 'jose'
+import { PassingError } from '../../shared/errors.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 
 /** Why a sign-in was refused: the original's words, as `reason` (contracts 7.1). */
@@ -28,9 +29,9 @@ export const refusal = (reason: RefusalReason): ProblemError => {
   })
 }
 
-/** The refusal for what jose found wrong with a token. */
-export const refusalOf = (thrown: unknown): ProblemError => {
-  if (thrown instanceof ProblemError) return thrown
+/** The refusal for what jose found wrong with a token; keys that cannot be read now are no fault of the token. */
+export const refusalOf = (thrown: unknown): ProblemError | PassingError => {
+  if (thrown instanceof ProblemError || thrown instanceof PassingError) return thrown
   if (thrown instanceof errors.JWTExpired) return refusal('token_expired')
   if (thrown instanceof errors.JWSSignatureVerificationFailed) return refusal('invalid_signature')
   if (thrown instanceof errors.JOSEAlgNotAllowed) return refusal('invalid_algorithm')

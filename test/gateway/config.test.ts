@@ -42,7 +42,9 @@ test('signing in as anyone is only allowed where nobody else can reach it', () =
 test('there is exactly one key for tokens, and it can be used', async () => {
   const JWT_PUBLIC_KEY = await exportSPKI((await generateKeyPair('ES256', { extractable: true })).publicKey)
   expect(parseEnvironment(GatewayConfig, { ...withoutSecret, JWT_PUBLIC_KEY }).JWT_PUBLIC_KEY).toBe(JWT_PUBLIC_KEY)
-  expect(() => parseEnvironment(GatewayConfig, withoutSecret)).toThrow('JWT_SECRET: is missing (or set JWT_PUBLIC_KEY)')
+  expect(() => parseEnvironment(GatewayConfig, withoutSecret)).toThrow(
+    'JWT_SECRET: is missing (or set JWT_PUBLIC_KEY or JWKS_URL)',
+  )
   expect(() => parse({ JWT_PUBLIC_KEY })).toThrow('JWT_PUBLIC_KEY: and JWT_SECRET exclude each other')
   expect(() => parse({ JWT_SECRET: 'short' })).toThrow('JWT_SECRET: must have 32 characters or more')
   const broken = JWT_PUBLIC_KEY.replace(/[A-Z]{3}/, '!!!')
@@ -55,5 +57,27 @@ test("a limit's burst is its rate unless it is set, and 0 is no limit", () => {
     pipelines: { perMinute: 20, burst: 20 },
     status: { perMinute: 50, burst: 5 },
     default: { perMinute: 0, burst: 0 },
+    organisation: { perMinute: 2_000, burst: 2_000 },
   })
+})
+
+test('roles, their factors and the number of proxies are read, and what is none of them is named', () => {
+  expect(parse()).toMatchObject({
+    JWT_DEFAULT_ROLES: ['teacher'],
+    RATE_LIMIT_ROLE_FACTORS: { service: 10 },
+    TRUSTED_PROXY_HOPS: 0,
+  })
+  const set = parse({ JWT_DEFAULT_ROLES: 'teacher, admin', RATE_LIMIT_ROLE_FACTORS: 'admin=2,service=50' })
+  expect(set).toMatchObject({
+    JWT_DEFAULT_ROLES: ['teacher', 'admin'],
+    RATE_LIMIT_ROLE_FACTORS: { admin: 2, service: 50 },
+  })
+  const wrong = () => parse({ JWT_DEFAULT_ROLES: 'boss', RATE_LIMIT_ROLE_FACTORS: 'admin=0', TRUSTED_PROXY_HOPS: '-1' })
+  for (const name of ['JWT_DEFAULT_ROLES', 'RATE_LIMIT_ROLE_FACTORS', 'TRUSTED_PROXY_HOPS']) expect(wrong).toThrow(name)
+})
+
+test('an identity server is a key of its own kind', () => {
+  const JWKS_URL = 'https://identity.test/jwks'
+  expect(parseEnvironment(GatewayConfig, { ...withoutSecret, JWKS_URL }).JWKS_URL).toBe(JWKS_URL)
+  expect(() => parse({ JWKS_URL })).toThrow('JWKS_URL: and JWT_SECRET exclude each other')
 })

@@ -4,14 +4,20 @@ import { createGatewayApp } from '../../gateway/app.ts'
 import type { User } from '../../gateway/env.ts'
 import { createEmbeddedIdempotencyStore } from '../../gateway/idempotency/embedded.ts'
 import { createLocalRateLimitStore } from '../../gateway/limits/local.ts'
+import type { LimiterDeps } from '../../gateway/limits/middleware.ts'
 import type { ConductorPort, GatewayDeps, OrchestratorPort } from '../../gateway/ports.ts'
-import { createTokenSigner, createTokens } from '../../gateway/sign-in/tokens.ts'
+import { createTokenSigner, type Subject } from '../../gateway/sign-in/sign.ts'
+import { createTokens } from '../../gateway/sign-in/tokens.ts'
+import { createVerify } from '../../gateway/sign-in/verify.ts'
 import type { StatusResponse } from '../../shared/contracts/http/conductor.ts'
 import type { OutgoingMessage, Position } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
 import { appDeps } from '../support/app.ts'
 
 export const SECRET = 'a-test-secret-of-more-than-32-characters'
+const NO_LIMIT = { perMinute: 0, burst: 0 }
+export const NO_LIMITS = { pipelines: NO_LIMIT, status: NO_LIMIT, default: NO_LIMIT, organisation: NO_LIMIT }
+
 const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
 
 export const statusOf = (batchId: string, userId: string): StatusResponse => ({
@@ -46,6 +52,7 @@ interface Options {
   readonly orchestrator?: Partial<OrchestratorPort>
   readonly publish?: (messages: readonly OutgoingMessage[]) => Promise<readonly Position[]>
   readonly deps?: Partial<GatewayDeps>
+  readonly limiter?: Partial<LimiterDeps>
 }
 
 /** The gateway's app with everything behind it replaced by what a test says; batch `b-1` is Ada's. */
@@ -77,15 +84,23 @@ export const gateway = (options: Options = {}) => {
       ...options.orchestrator,
     },
     catalog,
-    tokens: createTokens({ ...token, key: { secret: SECRET } }),
+    tokens: createTokens({
+      verify: createVerify({ ...token, key: { secret: SECRET } }),
+      defaultRoles: ['teacher'],
+      clock,
+    }),
     signToken: sign,
     corsOrigins: ['http://localhost:5173'],
-    limits: {
-      pipelines: { perMinute: 0, burst: 0 },
-      status: { perMinute: 0, burst: 0 },
-      default: { perMinute: 0, burst: 0 },
+    limiter: {
+      limits: NO_LIMITS,
+      factors: {},
+      store: local,
+      fallback: local,
+      limited() {},
+      peerOf: () => '127.0.0.1',
+      clock,
+      ...options.limiter,
     },
-    limiter: { store: local, fallback: local, limited() {}, peerOf: () => '127.0.0.1', clock },
     idempotency: {
       store: createEmbeddedIdempotencyStore({ db: new Database(':memory:'), clock: () => clock() * 1_000 }),
       counted: (verdict) => void keys.push(verdict),
@@ -103,8 +118,8 @@ export const gateway = (options: Options = {}) => {
     ...options.deps,
   }
   const app = createGatewayApp(deps)
-  const as = async (user: Partial<User> = {}) => ({
-    authorization: `Bearer ${await sign({ userId: 'ada', orgId: null, roles: [], ...user })}`,
+  const as = async (user: Partial<Subject> = {}) => ({
+    authorization: `Bearer ${await sign({ userId: 'ada', orgId: null, ...user })}`,
   })
   const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     app.request(path, {

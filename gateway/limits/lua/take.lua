@@ -1,37 +1,50 @@
 --[[
-Takes one call of a client out of its limit, or refuses it (generic cell rate algorithm).
+Takes one call out of one or two budgets, or out of none when one of them refuses (generic cell rate algorithm).
 
-KEYS[1] the client's key: the time at which its burst is whole again, microseconds
+KEYS[1] the client's budget: the time at which its burst is whole again, microseconds
+KEYS[2] the budget that the client shares with others, likewise
 
 ARGV[1] now in microseconds, or '' for the store's clock
-ARGV[2] microseconds between calls at the steady rate
-ARGV[3] how many calls may come at once
+ARGV[2] the client's microseconds between calls at the steady rate
+ARGV[3] how many of the client's calls may come at once
+ARGV[4] the same two numbers of the shared budget: its interval, 0 for no shared budget
+ARGV[5] and its burst
 
-Returns { 1 allowed | 0 refused, calls left, milliseconds until allowed, milliseconds until the burst is whole }
-Effects an allowed call moves the key's time on by one interval and lets the key expire then; a refused one changes nothing
+Returns per budget { 1 allows | 0 refuses, calls left, milliseconds until allowed, milliseconds until the burst is whole }
+Effects an admitted call moves each key's time on by one interval and lets the key expire then; a refused one changes nothing
 ]]
 local now = tonumber(ARGV[1])
 if not now then
   local clock = redis.call('TIME')
   now = clock[1] * 1000000 + clock[2]
 end
-local interval = tonumber(ARGV[2])
-local burst = tonumber(ARGV[3])
 
-local base = math.max(tonumber(redis.call('GET', KEYS[1])) or now, now)
-local following = base + interval
-local earliest = following - interval * burst
-local allowed = now >= earliest
-local kept = allowed and following or base
-
-if allowed then
-  -- 14 digits are all that a number prints by itself.
-  redis.call('SET', KEYS[1], string.format('%.0f', kept), 'PX', math.ceil((kept - now) / 1000))
+local function step(key, interval, burst)
+  local base = math.max(tonumber(redis.call('GET', key)) or now, now)
+  local following = base + interval
+  return { key = key, interval = interval, burst = burst, base = base, following = following,
+    earliest = following - interval * burst }
 end
 
-return {
-  allowed and 1 or 0,
-  math.max(0, math.floor((interval * burst - (kept - now)) / interval)),
-  allowed and 0 or math.ceil((earliest - now) / 1000),
-  math.ceil((kept - now) / 1000),
-}
+local steps = { step(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3])) }
+if tonumber(ARGV[4]) > 0 then steps[2] = step(KEYS[2], tonumber(ARGV[4]), tonumber(ARGV[5])) end
+
+local admitted = true
+for _, budget in ipairs(steps) do admitted = admitted and now >= budget.earliest end
+
+local verdicts = {}
+for i, budget in ipairs(steps) do
+  local allowed = now >= budget.earliest
+  local kept = admitted and budget.following or budget.base
+  -- 14 digits are all that a number prints by itself.
+  if admitted then
+    redis.call('SET', budget.key, string.format('%.0f', kept), 'PX', math.ceil((kept - now) / 1000))
+  end
+  verdicts[i] = {
+    allowed and 1 or 0,
+    math.max(0, math.floor((budget.interval * budget.burst - (kept - now)) / budget.interval)),
+    allowed and 0 or math.ceil((budget.earliest - now) / 1000),
+    math.ceil((kept - now) / 1000),
+  }
+end
+return verdicts

@@ -4,7 +4,7 @@ import { createEmbeddedIdempotencyStore } from '../../../gateway/idempotency/emb
 import type { IdempotencyStore } from '../../../gateway/idempotency/port.ts'
 import { PassingError, PublishError } from '../../../shared/errors.ts'
 import { openDatabase } from '../../../shared/store/sqlite.ts'
-import { gateway } from '../support.ts'
+import { gateway, NO_LIMITS } from '../support.ts'
 
 const PATH = '/v1/batches/b-1/pipelines'
 const ask = { requested_pipeline: 'nlp', is_retry: true }
@@ -30,8 +30,8 @@ test('the same key and payload get the first answer again, and nothing more is s
 })
 
 test('a replayed answer carries the CORS, security and limit headers of the call that got it', async () => {
-  const limits = { ...none(), pipelines: { perMinute: 60, burst: 10 } }
-  const { call } = gateway({ deps: { limits } })
+  const limits = { ...NO_LIMITS, pipelines: { perMinute: 60, burst: 10 } }
+  const { call } = gateway({ limiter: { limits } })
   await call('POST', PATH, ask, key)
   const again = await call('POST', PATH, ask, { ...key, origin: 'http://localhost:5173' })
   expect(again.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
@@ -39,11 +39,6 @@ test('a replayed answer carries the CORS, security and limit headers of the call
   expect(again.headers.get('x-content-type-options')).toBe('nosniff')
   expect(again.headers.get('ratelimit')).toMatch(/^"pipelines";r=8;/)
 })
-
-const none = () => {
-  const off = { perMinute: 0, burst: 0 }
-  return { pipelines: off, status: off, default: off }
-}
 
 test('another payload under the same key is a 422 that says so', async () => {
   const { call, published } = gateway()

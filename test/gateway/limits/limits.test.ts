@@ -5,17 +5,17 @@ import { PassingError } from '../../../shared/errors.ts'
 import { createRedisClient, type RedisClient } from '../../../shared/store/redis/client.ts'
 import { describeRedis, uniquePrefix } from '../../support/engines.ts'
 import { silent } from '../../support/silent.ts'
-import { gateway } from '../support.ts'
-import { limitContract } from './contract.ts'
+import { gateway, NO_LIMITS } from '../support.ts'
+import { limitContract, take } from './contract.ts'
 
 describe('the limiter of one process', () => {
   limitContract(async (clock) => createLocalRateLimitStore({ clock }))
 
   test('it remembers a bounded number of clients', async () => {
     const store = createLocalRateLimitStore({ clock: () => 1_000, maxKeys: 10 })
-    for (let n = 0; n < 100; n++) await store.take(`client-${n}`, { perMinute: 1, burst: 1 })
-    expect((await store.take('client-99', { perMinute: 1, burst: 1 })).allowed).toBe(false)
-    expect((await store.take('client-0', { perMinute: 1, burst: 1 })).allowed).toBe(true)
+    for (let n = 0; n < 100; n++) await take(store, `client-${n}`, { perMinute: 1, burst: 1 })
+    expect((await take(store, 'client-99', { perMinute: 1, burst: 1 })).allowed).toBe(false)
+    expect((await take(store, 'client-0', { perMinute: 1, burst: 1 })).allowed).toBe(true)
   })
 })
 
@@ -35,23 +35,32 @@ describeRedis('the limiter that gateways share', (url) => {
     const stores = [connect(), connect()].map((redis) => createRedisRateLimitStore({ redis, prefix }))
     const started = performance.now()
     const limit = { perMinute: 600, burst: 20 }
-    const verdicts = await Promise.all(Array.from({ length: 2_000 }, (_, n) => stores[n % 2]?.take('ada', limit)))
-    const admitted = verdicts.filter((verdict) => verdict?.allowed).length
+    const calls = Array.from({ length: 2_000 }, (_, n) => stores[n % 2]?.take([{ key: 'ada', limit }]))
+    const admitted = (await Promise.all(calls)).filter((verdicts) => verdicts?.[0]?.allowed).length
     const seconds = (performance.now() - started) / 1_000
     expect(admitted).toBeGreaterThanOrEqual(20)
     expect(admitted).toBeLessThanOrEqual(20 + Math.ceil(10 * seconds) + 1)
+  })
+
+  test('two processes on a fixed clock admit exactly the burst of 2,000 calls at once', async () => {
+    const prefix = uniquePrefix()
+    const clock = () => 1_795_496_612_641_300
+    const stores = [connect(), connect()].map((redis) => createRedisRateLimitStore({ redis, prefix, clock }))
+    const limit = { perMinute: 600, burst: 123 }
+    const calls = Array.from({ length: 2_000 }, (_, n) => stores[n % 2]?.take([{ key: 'ada', limit }]))
+    expect((await Promise.all(calls)).filter((verdicts) => verdicts?.[0]?.allowed).length).toBe(123)
   })
 })
 
 describe('limits on the routes', () => {
   const limits = {
+    ...NO_LIMITS,
     pipelines: { perMinute: 60, burst: 2 },
     status: { perMinute: 60, burst: 3 },
-    default: { perMinute: 0, burst: 0 },
   }
 
   test('a client that asks too often gets a 429 with when to come again, over all batches together', async () => {
-    const { call } = gateway({ deps: { limits } })
+    const { call } = gateway({ limiter: { limits } })
     const answers = []
     for (const batch of ['b-1', 'b-1', 'b-1', 'b-2']) answers.push(await call('GET', `/v1/batches/${batch}/status`))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429])
@@ -62,7 +71,7 @@ describe('limits on the routes', () => {
   })
 
   test('an invalid call counts, health does not, and another user has a limit of their own', async () => {
-    const { call, app, as } = gateway({ deps: { limits } })
+    const { call, app, as } = gateway({ limiter: { limits } })
     const ask = () => call('POST', '/v1/batches/b-1/pipelines', {})
     expect([(await ask()).status, (await ask()).status, (await ask()).status]).toEqual([422, 422, 429])
     for (let n = 0; n < 20; n++) expect((await call('GET', '/healthz')).status).toBe(200)
@@ -75,18 +84,57 @@ describe('limits on the routes', () => {
   })
 
   test('while the shared store is away calls are counted locally with the same numbers', async () => {
-    const base = gateway()
-    expect(base).toBeDefined()
     const store = {
       take: async () => {
         throw new PassingError('redis', 'ECONNREFUSED')
       },
     }
-    const fallback = createLocalRateLimitStore({ clock: () => Date.now() * 1_000 })
-    const limiter = { store, fallback, limited() {}, peerOf: () => 'x', clock: Date.now }
-    const { call } = gateway({ deps: { limits, limiter } })
+    const { call } = gateway({ limiter: { limits, store } })
     const statuses = []
     for (let n = 0; n < 4; n++) statuses.push((await call('GET', '/v1/batches/b-1/status')).status)
     expect(statuses).toEqual([200, 200, 200, 429])
+  })
+
+  test('an organisation shares a limit above those of its users, and who is refused by it has lost nothing', async () => {
+    const shared = { ...limits, organisation: { perMinute: 60, burst: 3 } }
+    const { app, as } = gateway({ limiter: { limits: shared } })
+    const ask = async (userId: string, orgId: string | null) =>
+      (await app.request('/v1/batches/b-1/status', { headers: await as({ userId, orgId }) })).status
+    const school = []
+    for (const user of ['ada', 'bo', 'cy', 'di']) school.push(await ask(user, 'school'))
+    expect(school).toEqual([200, 403, 403, 429])
+    expect(await ask('ada', null)).toBe(200)
+    expect(await ask('ada', 'another')).toBe(200)
+    expect(await ask('ada', null)).toBe(429)
+  })
+
+  test('a role may call more often by its factor', async () => {
+    const { app, as } = gateway({ limiter: { limits, factors: { service: 2 } } })
+    const headers = await as({ roles: ['service', 'teacher'] })
+    const answers = []
+    for (let n = 0; n < 7; n++) answers.push(await app.request('/v1/batches/b-1/status', { headers }))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 429])
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"status";q=6;w=3')
+  })
+
+  test('each route has a budget of its own', async () => {
+    const { call } = gateway({ limiter: { limits: { ...NO_LIMITS, default: { perMinute: 60, burst: 1 } } } })
+    const body = { expected_essay_count: 1, course_code: 'ENG5' }
+    expect((await call('GET', '/v1/pipelines')).status).toBe(200)
+    expect((await call('POST', '/v1/batches/register', body)).status).toBe(202)
+    expect((await call('GET', '/v1/pipelines')).status).toBe(429)
+  })
+
+  test('who cannot sign in is counted by address, which no header changes', async () => {
+    const only = { ...NO_LIMITS, default: { perMinute: 60, burst: 3 } }
+    const { app, call } = gateway({ limiter: { limits: only } })
+    const statuses = []
+    for (let n = 0; n < 4; n++) {
+      const headers = { authorization: 'Bearer no.to.ken', 'x-forwarded-for': `1.2.3.${n}` }
+      statuses.push((await app.request('/v1/pipelines', { headers })).status)
+    }
+    expect(statuses).toEqual([401, 401, 401, 429])
+    // Whoever is signed in behind the same address is not concerned.
+    expect((await call('GET', '/v1/pipelines')).status).toBe(200)
   })
 })

@@ -1,12 +1,20 @@
 import { expect, test } from 'bun:test'
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { createTokens } from '../../../gateway/sign-in/tokens.ts'
+import { createVerify, type Key } from '../../../gateway/sign-in/verify.ts'
 import { gateway, SECRET } from '../support.ts'
 
 const NOW = Math.floor(Date.now() / 1_000)
 const good = { sub: 'ada', iss: 'huleedu-identity-service', aud: 'huleedu-platform', exp: NOW + 600 }
 const signed = (claims: Record<string, unknown>, alg = 'HS256', secret = SECRET) =>
   new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret))
+
+const tokensOf = (key: Key, clock: () => number = Date.now) =>
+  createTokens({
+    verify: createVerify({ issuer: good.iss, audience: good.aud, key, clock }),
+    defaultRoles: ['teacher'],
+    clock,
+  })
 
 const refusedWith = async (authorization: string | undefined) => {
   const { app } = gateway()
@@ -40,14 +48,14 @@ test.each([
   [{ organization_id: 'third' }, 'third'],
   [{ tenant: 'x' }, null],
 ])('of %p the organisation is %p', async (claims, orgId) => {
-  const tokens = createTokens({ issuer: good.iss, audience: good.aud, key: { secret: SECRET }, clock: Date.now })
+  const tokens = tokensOf({ secret: SECRET })
   expect((await tokens.verify(await signed({ ...good, ...claims }))).orgId).toBe(orgId)
 })
 
 test('with a public key only its kind of algorithm is taken: the key as a shared secret opens nothing', async () => {
   const pair = await generateKeyPair('ES256', { extractable: true })
   const publicKey = await exportSPKI(pair.publicKey)
-  const tokens = createTokens({ issuer: good.iss, audience: good.aud, key: { publicKey }, clock: Date.now })
+  const tokens = tokensOf({ publicKey })
   const token = await new SignJWT(good).setProtectedHeader({ alg: 'ES256' }).sign(pair.privateKey)
   expect((await tokens.verify(token)).userId).toBe('ada')
   await expect(tokens.verify(await signed(good, 'HS256', publicKey))).rejects.toMatchObject({
@@ -57,7 +65,7 @@ test('with a public key only its kind of algorithm is taken: the key as a shared
 
 test('a token that was verified is remembered until it expires, and no longer', async () => {
   let now = Date.now()
-  const tokens = createTokens({ issuer: good.iss, audience: good.aud, key: { secret: SECRET }, clock: () => now })
+  const tokens = tokensOf({ secret: SECRET }, () => now)
   const token = await signed(good)
   expect(await tokens.verify(token)).toBe(await tokens.verify(token))
   now = (good.exp + 10) * 1_000
