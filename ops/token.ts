@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { gatewayFields } from '../gateway/config.ts'
-import { createTokenSigner } from '../gateway/sign-in/tokens.ts'
+import { createTokenSigner } from '../gateway/sign-in/sign.ts'
 import { parseEnvironment } from '../shared/config.ts'
 import { asError } from '../shared/errors.ts'
 

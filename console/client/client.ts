@@ -5,7 +5,15 @@ import { followBatch, type LiveBatch, type Polled } from './live/follow-batch.ts
 import type { paths } from './openapi.ts'
 import { isPassing, ProblemError, problemOf, UnreachableError } from './problem.ts'
 import { createSignedFetch, type Fetch, type TokenHook } from './signed-fetch.ts'
-import type { Accepted, BatchStatus, Pipeline, PipelineRequest, RegisterBatchRequest, Registered } from './types.ts'
+import type {
+  Accepted,
+  BatchStatus,
+  Pipeline,
+  PipelineRequest,
+  RegisterBatchRequest,
+  Registered,
+  Role,
+} from './types.ts'
 
 export interface BatonOptions {
   /** Where the gateway is; the page's own origin by default. */
@@ -85,8 +93,10 @@ export const createBaton = (options: BatonOptions = {}) => {
         listener,
       ),
     /** A token for anybody, where the gateway gives them (in development only). */
-    devToken: async (userId: string, roles: readonly string[] = []): Promise<string> =>
-      (await patiently(() => api.POST('/dev/token', { body: { user_id: userId, roles: [...roles] } }))).access_token,
+    devToken: async (userId: string, roles?: readonly Role[]): Promise<string> => {
+      const body = roles === undefined ? { user_id: userId } : { user_id: userId, roles: [...roles] }
+      return (await patiently(() => api.POST('/dev/token', { body }))).access_token
+    },
   }
 }
 export type Baton = ReturnType<typeof createBaton>

@@ -157,6 +157,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description CONFLICT: The state has moved on */
                 409: {
                     headers: {
@@ -547,6 +556,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description RATE_LIMIT: Too many requests */
                 429: {
                     headers: {
@@ -604,8 +622,13 @@ export interface components {
             /** @example ada */
             user_id: string;
             org_id?: string | null;
-            /** @default [] */
-            roles?: string[];
+            /**
+             * @description Left out: a teacher
+             * @example [
+             *       "teacher"
+             *     ]
+             */
+            roles?: ("teacher" | "admin" | "service")[];
         };
         RegisterBatchRequest: {
             /** @example 2 */

@@ -14,6 +14,7 @@ export type Problem = Schemas['Problem']
 export type ProblemCode = Problem['code']
 export type RegisterBatchRequest = Schemas['RegisterBatchRequest']
 export type PipelineRequest = Schemas['BatchPipelineRequest']
+export type Role = NonNullable<Schemas['DevTokenRequest']['roles']>[number]
 export type CourseCode = RegisterBatchRequest['course_code']
 
 export type Registered = AnswerOf<paths['/v1/batches/register']['post'], 202>

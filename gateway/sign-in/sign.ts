@@ -11,15 +11,18 @@ export interface SignOptions {
 export interface Subject {
   readonly userId: string
   readonly orgId: string | null
-  /** Left out, the token says nothing of roles. */
+  /** None: the token says nothing of roles. */
   readonly roles?: readonly string[] | undefined
 }
 
 /** Signs tokens for development. */
 export const createTokenSigner = ({ issuer, audience, secret, clock }: SignOptions) =>
-  async function sign({ userId, orgId, roles }: Subject, lifetimeSeconds = 12 * 3_600): Promise<string> {
+  async function sign({ userId, orgId, roles = [] }: Subject, lifetimeSeconds = 12 * 3_600): Promise<string> {
     const now = Math.floor(clock() / 1_000)
-    return new SignJWT({ ...(roles ? { roles: [...roles] } : {}), ...(orgId === null ? {} : { org_id: orgId }) })
+    return new SignJWT({
+      ...(roles.length > 0 ? { roles: [...roles] } : {}),
+      ...(orgId === null ? {} : { org_id: orgId }),
+    })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(userId)
       .setIssuer(issuer)
