@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { RunsResponse } from '../../shared/contracts/http/lists.ts'
+import { requestView, runView } from '../../shared/contracts/http/run-view.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
@@ -40,7 +41,14 @@ export const batchRuns = (
     const { runs = [], requests = [] } = snapshot.book ?? {}
     const revision = Number(snapshot.revision)
     return c.json(
-      { batch_id, user_id, org_id, revision, runs: runs.toReversed(), requests: requests.toReversed() },
+      {
+        batch_id,
+        user_id,
+        org_id,
+        revision,
+        runs: runs.map(runView).reverse(),
+        requests: requests.map(requestView).reverse(),
+      },
       200,
     )
   })

@@ -1,4 +1,5 @@
 import type { ClientStatus, EssayStatus, StatusResponse } from '../../shared/contracts/http/conductor.ts'
+import { requestView, runView } from '../../shared/contracts/http/run-view.ts'
 import type { RunSummary } from '../../shared/contracts/run-book.ts'
 import { dateTimeOf } from '../../shared/contracts/wire.ts'
 import type { Catalog } from '../../shared/pipelines/catalog.ts'
@@ -42,8 +43,8 @@ export const statusOf = (snapshot: Snapshot, catalog: Catalog): StatusResponse |
       student_prompt_ref: registration?.studentPromptRef ?? null,
       revision: Number(snapshot.revision),
       phases: phaseProgress(catalog, tally, book?.runs ?? []),
-      run,
-      requests: book?.requests ?? [],
+      run: run && runView(run),
+      requests: (book?.requests ?? []).map(requestView),
     },
   }
 }

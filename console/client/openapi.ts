@@ -823,14 +823,17 @@ export interface components {
                         total: number;
                         succeeded: number;
                         failed: number;
-                        commanded_at: number | null;
-                        completed_at: number | null;
-                        essay_ids: string[];
+                        /** Format: date-time */
+                        commanded_at: string | null;
+                        /** Format: date-time */
+                        completed_at: string | null;
                     }[];
                     essay_count: number;
                     failed_essay_count: number;
-                    started_at: number;
-                    completed_at: number | null;
+                    /** Format: date-time */
+                    started_at: string;
+                    /** Format: date-time */
+                    completed_at: string | null;
                 } | null;
                 requests: {
                     request_id: string;
@@ -843,10 +846,12 @@ export interface components {
                     reason: string | null;
                     detail: string | null;
                     run_id: string | null;
-                    /** @default 0 */
-                    requested_at?: number;
-                    received_at: number;
-                    decided_at: number | null;
+                    /** Format: date-time */
+                    requested_at: string;
+                    /** Format: date-time */
+                    received_at: string;
+                    /** Format: date-time */
+                    decided_at: string | null;
                 }[];
             };
         };

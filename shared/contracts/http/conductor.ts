@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { normalizeUuid } from '../../ids.ts'
-import { RequestEntry, RunSummary } from '../run-book.ts'
+import { RequestView, RunView } from './run-view.ts'
 
 /** Bodies of the conductor's internal routes. The original's fields come first, ours are additive. */
 
@@ -156,8 +156,8 @@ export const StatusDetails = z.object({
   student_prompt_ref: z.unknown().nullable(),
   revision: z.int(),
   phases: z.array(PhaseProgress),
-  run: RunSummary.nullable(),
-  requests: z.array(RequestEntry),
+  run: RunView.nullable(),
+  requests: z.array(RequestView),
 })
 export type StatusDetails = z.infer<typeof StatusDetails>
 

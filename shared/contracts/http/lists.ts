@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { RequestEntry, RunSummary } from '../run-book.ts'
 import { EssayStatus, StatusDetails } from './conductor.ts'
+import { RequestView, RunView } from './run-view.ts'
 
 /** Bodies of the conductor's routes that answer with lists. */
 
@@ -38,5 +38,5 @@ const owners = { batch_id: z.string(), user_id: z.string(), org_id: z.string().n
 export const EssaysPage = z.object({ ...owners, essays: z.array(EssayStatus), next_cursor: z.string().nullable() })
 export type EssaysPage = z.infer<typeof EssaysPage>
 
-export const RunsResponse = z.object({ ...owners, runs: z.array(RunSummary), requests: z.array(RequestEntry) })
+export const RunsResponse = z.object({ ...owners, runs: z.array(RunView), requests: z.array(RequestView) })
 export type RunsResponse = z.infer<typeof RunsResponse>
