@@ -15,6 +15,8 @@ export const orchestratorFields = {
   ORCHESTRATOR_PORT: Port(4003),
   /** Seconds that a request may wait for its batch's content. */
   READY_WAIT_SECONDS: Whole(60, 1, 86_400),
+  /** Seconds after which a request that has no run is refused: none is run again by a recovery. */
+  REQUEST_MAX_AGE: Whole(86_400, 60, 31_536_000),
 }
 
 /** The orchestrator as a process of its own. */

@@ -1,4 +1,5 @@
 import { TOPICS } from '../shared/contracts/topics.ts'
+import { PassingError } from '../shared/errors.ts'
 import type { BatchId } from '../shared/ids.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Render } from './messages/render.ts'
@@ -21,8 +22,8 @@ export const createOutboxPublisher = ({ log, store, render, publishTimeoutMs = 1
   async function publish(batchId: BatchId, transitioned: Transitioned): Promise<void> {
     let { book, entries } = transitioned
     while (entries.length > 0) {
-      const current = book
-      const messages = entries.flatMap((entry) => render(current, entry))
+      const [current, all] = [book, entries]
+      const messages = all.flatMap((entry) => render(current, entry, all))
       const books = messages.filter(({ topic }) => topic === TOPICS.runChanged)
       const others = messages.filter(({ topic }) => topic !== TOPICS.runChanged)
       await log.publish(books, { timeoutMs: publishTimeoutMs })
@@ -30,6 +31,7 @@ export const createOutboxPublisher = ({ log, store, render, publishTimeoutMs = 1
       const seqs = entries.map(({ seq }) => seq)
       // What is left then is a book that has changed meanwhile: it is published once more, so that the newest is last.
       const left = await store.ack(batchId, { seqs, book_revision: books.length > 0 ? current.book_revision : null })
+      if (left.reply === 'behind') throw new PassingError('catching_up', 'the store has lost what it had said')
       book = left.book
       entries = left.entries
     }

@@ -70,14 +70,18 @@ export const createPlanner = ({
           plan_revision: made.revision,
           phases: made.plan.map(({ phase, decision, reason, counts, essay_count }) => {
             const definition = definitions.get(phase)
+            if (!definition)
+              throw new Error(`the conductor planned ${phase}, which ${pipeline.name} does not have here`)
             return {
               phase,
               decision: decision === 'run' ? 'run' : 'skip',
               reason,
-              depends_on: definition?.dependsOn ?? [],
-              min_percent: percentOf(definition?.minSuccess ?? 'any'),
+              depends_on: definition.dependsOn,
+              min_percent: percentOf(definition.minSuccess),
               already: decision === 'run' ? counts.eligible - essay_count : 0,
-              produces_text: definition?.producesText ?? false,
+              produces_text: definition.producesText,
+              timeout_ms: definition.timeoutMs,
+              attempts: definition.attempts,
               planned: essays.filter(({ phases }) => phases.includes(phase)).map(({ essay_id }) => essay_id),
             }
           }),

@@ -15,6 +15,7 @@ import { consumeRuns } from './consumers/index.ts'
 import { createRenderer } from './messages/render.ts'
 import { createOutboxPublisher } from './outbox.ts'
 import { createPlanner } from './planning.ts'
+import { createRestore } from './restore.ts'
 import type { RunStore } from './runs/port.ts'
 import { createSettle } from './settle.ts'
 import { createSweeper } from './sweeper.ts'
@@ -25,7 +26,7 @@ export const RUNS_GROUP = 'baton-orchestrator-runs'
 export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly config: Pick<
     OrchestratorConfig,
-    'READY_WAIT_SECONDS' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT' | 'MAX_BATCH_ESSAYS' | 'CONDUCTOR_URL'
+    'READY_WAIT_SECONDS' | 'REQUEST_MAX_AGE' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT' | 'MAX_BATCH_ESSAYS' | 'CONDUCTOR_URL'
   >
   readonly version: string
   readonly log: EventLog
@@ -64,6 +65,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     store,
     publish,
     settle,
+    restore: createRestore({ log, store, logger }),
     logger,
     metrics: metrics.orchestrator,
     owner: randomId(),
@@ -111,6 +113,9 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
       // A store that is away now is no reason not to start: readiness says so, and partitions are held until it is back.
       const warnings = await storeWarnings().catch((thrown) => [`it cannot be reached: ${asError(thrown).message}`])
       for (const warning of warnings) logger.warn({ warning }, 'the store is not what state needs')
+      // A store that was lost is restored first; one that is away is restored once it is back.
+      await sweeper.sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'sweep failed'))
+      sweeper.start()
       const joined = await consumeRuns({
         store,
         log,
@@ -120,10 +125,10 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
         processorMetrics: metrics.processor,
         group: RUNS_GROUP,
         readyWaitMs: config.READY_WAIT_SECONDS * 1_000,
+        requestMaxAgeMs: config.REQUEST_MAX_AGE * 1_000,
       })
       subscription = joined
       metrics.lag(RUNS_GROUP, joined.lag)
-      sweeper.start()
       writer = createMarkerWriter({
         markers,
         subscription: joined,

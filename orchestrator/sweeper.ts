@@ -4,6 +4,7 @@ import { sleep } from '../shared/retry.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { OrchestratorMetrics } from '../shared/telemetry/metrics.ts'
 import type { PublishOutbox } from './outbox.ts'
+import type { RestoreBuckets } from './restore.ts'
 import type { DueTimer, RunStore } from './runs/port.ts'
 import type { Settle } from './settle.ts'
 
@@ -11,6 +12,7 @@ export interface SweeperDeps {
   readonly store: RunStore
   readonly publish: PublishOutbox
   readonly settle: Settle
+  readonly restore: RestoreBuckets
   readonly logger: Logger
   readonly metrics: Pick<OrchestratorMetrics, 'swept'>
   /** Names this process in the leases. */
@@ -32,9 +34,12 @@ const LEASE_MS = 5_000
 /** Timers of one bucket that one sweep takes; the next takes more. */
 const PER_BUCKET = 100
 
-/** Publishes what a crash left in the outbox, and ends waits whose time has come. Several replicas sweep side by side. */
+/**
+ * Publishes what a crash left in the outbox, ends waits and attempts whose time has come, moves on what was held, and has
+ * lost buckets restored. Several replicas sweep side by side.
+ */
 export const createSweeper = (deps: SweeperDeps): Sweeper => {
-  const { store, publish, settle, logger, metrics, owner, everyMs = 1_000 } = deps
+  const { store, publish, settle, restore, logger, metrics, owner, everyMs = 1_000 } = deps
   const ending = new AbortController()
   let running: Promise<void> | undefined
 
@@ -48,12 +53,19 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
     async wait(batchId) {
       await settle(batchId, await store.expire(batchId))
     },
+    async deadline(batchId) {
+      await settle(batchId, await store.timeout(batchId))
+    },
+    async held(batchId) {
+      await settle(batchId, await store.moveOn(batchId))
+    },
   }
 
-  const sweepBucket = async (bucket: number): Promise<void> => {
-    const due = await store.due(bucket, owner, LEASE_MS, PER_BUCKET)
-    for (const { kind, batchId } of due) {
-      if (ending.signal.aborted) return
+  /** Gives whether the bucket is lost. */
+  const sweepBucket = async (bucket: number): Promise<boolean> => {
+    const { lost, timers } = await store.due(bucket, owner, LEASE_MS, PER_BUCKET)
+    for (const { kind, batchId } of timers) {
+      if (ending.signal.aborted) return lost
       try {
         await handle[kind](batchId)
       } catch (thrown) {
@@ -63,10 +75,13 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
         else logger.error(line, 'not swept')
       }
     }
+    return lost
   }
 
   const sweep = async (): Promise<void> => {
-    await Promise.all(ALL.map(sweepBucket))
+    const isLost = await Promise.all(ALL.map(sweepBucket))
+    const lost = ALL.filter((bucket) => isLost[bucket])
+    if (lost.length > 0) await restore(lost, ending.signal)
   }
 
   const run = async (): Promise<void> => {

@@ -7,5 +7,6 @@ export const essaysReady: Handler<typeof TOPICS.essaysReady> = (received, batchI
     cause: received.envelope.event_id,
     correlation_id: received.envelope.correlation_id,
     kind: 'ready',
+    essays: [],
     position: positionOf(received),
   })

@@ -7,6 +7,8 @@ export interface HandlerDeps {
   readonly store: RunStore
   /** Milliseconds that a request may wait for content. */
   readonly readyWaitMs: number
+  /** Milliseconds after which a request that has no run is refused. */
+  readonly requestMaxAgeMs: number
 }
 
 /** Turns one kind of event into its transition. */

@@ -7,6 +7,7 @@ import { createProcessor, type ProcessorMetrics } from '../../shared/log/process
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { Transitioned } from '../runs/port.ts'
 import type { Settle } from '../settle.ts'
+import { associationsConfirmed } from './associations-confirmed.ts'
 import { contentProvisioned } from './content-provisioned.ts'
 import { essaysReady } from './essays-ready.ts'
 import type { HandlerDeps } from './handler.ts'
@@ -19,6 +20,7 @@ export const CONSUMED_TOPICS = [
   TOPICS.contentProvisioned,
   TOPICS.essaysReady,
   TOPICS.validationErrors,
+  TOPICS.associationsConfirmed,
   TOPICS.phaseOutcome,
 ] as const
 
@@ -33,6 +35,8 @@ const transition = (received: Received, batchId: BatchId, deps: HandlerDeps): Pr
       return essaysReady(received, batchId, deps)
     case TOPICS.validationErrors:
       return validationErrors(received, batchId, deps)
+    case TOPICS.associationsConfirmed:
+      return associationsConfirmed(received, batchId, deps)
     case TOPICS.phaseOutcome:
       return phaseOutcome(received, batchId, deps)
     default:

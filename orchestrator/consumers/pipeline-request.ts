@@ -2,7 +2,11 @@ import type { TOPICS } from '../../shared/contracts/topics.ts'
 import { type Handler, positionOf } from './handler.ts'
 
 /** A client asks for a pipeline. */
-export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (received, batchId, { store, readyWaitMs }) => {
+export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
+  received,
+  batchId,
+  { store, readyWaitMs, requestMaxAgeMs },
+) => {
   const { envelope, at } = received
   const { data } = envelope
   return store.request(batchId, {
@@ -12,9 +16,11 @@ export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (received
     user_id: data.user_id,
     is_retry: data.is_retry,
     message: JSON.stringify(data),
-    prompt: data.prompt_payload === null ? null : JSON.stringify(data.prompt_payload),
+    assignment_id: data.prompt_payload?.assignment_id || null,
+    prompt_ref: data.prompt_payload?.cms_prompt_ref ? JSON.stringify(data.prompt_payload.cms_prompt_ref) : null,
     at: Math.floor(at / 1_000),
     position: positionOf(received),
     wait_ms: readyWaitMs,
+    max_age_ms: requestMaxAgeMs,
   })
 }

@@ -7,5 +7,6 @@ export const validationErrors: Handler<typeof TOPICS.validationErrors> = (receiv
     cause: received.envelope.event_id,
     correlation_id: received.envelope.correlation_id,
     kind: received.envelope.data.error_summary.critical_failure ? 'failed' : 'noted',
+    essays: [],
     position: positionOf(received),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PipelinePromptPayload, StorageReferenceMetadata } from '../../shared/contracts/blocks.ts'
+import { StorageReferenceMetadata } from '../../shared/contracts/blocks.ts'
 import { ClientBatchPipelineRequestV1 } from '../../shared/contracts/commands/client-batch-pipeline-request.ts'
 import { CourseCode } from '../../shared/contracts/enums.ts'
 import type { Book } from '../runs/model/book.ts'
@@ -21,14 +21,17 @@ export type StoredRegistration = z.infer<typeof StoredRegistration>
 export const registrationOf = (book: Book): StoredRegistration =>
   StoredRegistration.parse(JSON.parse(book.registration ?? 'null'))
 
-/** The prompt that a run works with: what its request brought, else what an earlier one did, else the registration's. */
+/**
+ * The prompt that a run works with, of each kind by itself: what its request brought, else what an earlier one did, else the
+ * registration's (contracts, section 10 step 3).
+ */
 export const promptOf = (book: Book, message: string) => {
   const registration = registrationOf(book)
   const brought = ClientBatchPipelineRequestV1.parse(JSON.parse(message)).prompt_payload
-  const known = brought ?? (book.prompt === null ? null : PipelinePromptPayload.parse(JSON.parse(book.prompt)))
+  const stored = book.prompt_ref === null ? null : StorageReferenceMetadata.parse(JSON.parse(book.prompt_ref))
   return {
     brought,
-    assignmentId: known?.assignment_id ?? registration.assignment_id,
-    reference: known?.cms_prompt_ref ?? registration.student_prompt_ref,
+    assignmentId: brought?.assignment_id || (book.assignment_id ?? registration.assignment_id),
+    reference: brought?.cms_prompt_ref ?? stored ?? registration.student_prompt_ref,
   }
 }

@@ -15,7 +15,9 @@ export const ended: Renderer<'ended'> = (book, entry) => {
   const completed_phases = run.phases
     .filter(({ status }) => status === 'completed_successfully' || status === 'completed_with_failures')
     .map(({ phase }) => phase)
-  const final_status = run.status === 'completed_successfully' ? 'completed_successfully' : 'completed_with_failures'
+  // The original knows no failed run: neighbours read that as one with failures.
+  const final_status =
+    run.status === 'completed_successfully' || run.status === 'cancelled' ? run.status : 'completed_with_failures'
   const seconds = ((run.completed_at ?? run.started_at) - run.started_at) / 1_000
   const failed = run.failed_essay_count
   const successful = run.essay_count - failed

@@ -4,16 +4,22 @@ import { type BatchId, batchId } from '../../shared/ids.ts'
 import { applyTransition } from './model/apply.ts'
 import { Book } from './model/book.ts'
 import type { Draft } from './model/draft.ts'
+import { HELD_US } from './model/draft.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
-import type { DueTimer, Reply, RunStore, Transitioned } from './port.ts'
+import type { Reply, RunStore, TimerKind, Transitioned } from './port.ts'
 import { ack } from './transitions/ack.ts'
+import { cancel } from './transitions/cancel.ts'
 import { content } from './transitions/content.ts'
 import { expire } from './transitions/expire.ts'
+import { moveOn } from './transitions/move-on.ts'
 import { outcome } from './transitions/outcome.ts'
+import { prompt } from './transitions/prompt.ts'
 import { refuse } from './transitions/refuse.ts'
 import { register } from './transitions/register.ts'
 import { request } from './transitions/request.ts'
+import { restore } from './transitions/restore.ts'
 import { start } from './transitions/start.ts'
+import { timeout } from './transitions/timeout.ts'
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS books (batch_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
@@ -25,6 +31,7 @@ const TABLES = `
     PRIMARY KEY (bucket, kind, batch_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS timers_due ON timers (bucket, due);
+  CREATE TABLE IF NOT EXISTS paused (phase TEXT PRIMARY KEY) STRICT;
 `
 
 /** Runs in SQLite: the reducers over a row, in one transaction each. */
@@ -43,9 +50,16 @@ export const createEmbeddedRunStore = (
   const dropTimer = db.query('DELETE FROM timers WHERE bucket = ? AND kind = ? AND batch_id = ?')
   const setTimer = db.query('INSERT INTO timers VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET due = excluded.due')
   const keepTimer = db.query('INSERT INTO timers VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
-  const dueTimers = db.query<{ kind: DueTimer['kind']; batch_id: string }, [number, number, number]>(
-    'SELECT kind, batch_id FROM timers WHERE bucket = ? AND due <= ? ORDER BY due LIMIT ?',
+  const timersUntil = db.query<{ kind: TimerKind; batch_id: string; due: number }, [number, number, number]>(
+    'SELECT kind, batch_id, due FROM timers WHERE bucket = ? AND due <= ? ORDER BY due, batch_id LIMIT ?',
   )
+  const readPaused = db.query<{ phase: string }, []>('SELECT phase FROM paused ORDER BY phase')
+  const addPaused = db.query('INSERT INTO paused VALUES (?) ON CONFLICT DO NOTHING')
+  const dropPaused = db.query('DELETE FROM paused WHERE phase = ?')
+  const wakeHeld = db.query("UPDATE timers SET due = ? WHERE kind = 'held' AND due = ?")
+  const pausedPhases = () => readPaused.all().map(({ phase }) => phase)
+  const until = (bucket: number, due: number, limit: number) =>
+    timersUntil.all(bucket, due, limit).map((row) => ({ kind: row.kind, batchId: batchId(row.batch_id), due: row.due }))
 
   const bookOf = (id: BatchId): Book | undefined => {
     const row = load.get(id)
@@ -55,7 +69,8 @@ export const createEmbeddedRunStore = (
     entries.all(id).map(({ body }) => OutboxEntry.parse(JSON.parse(body)))
 
   const transact = db.transaction((id: BatchId, transition: (draft: Draft) => Reply): Transitioned => {
-    const { reply, book, changed, added, timers } = applyTransition(bookOf(id), id, clock(), transition)
+    const change = applyTransition(bookOf(id), id, clock(), new Set(pausedPhases()), transition)
+    const { reply, book, changed, added, timers, kept } = change
     if (changed) {
       save.run(id, JSON.stringify(book))
       for (const entry of added) addEntry.run(id, entry.seq, JSON.stringify(entry))
@@ -64,9 +79,9 @@ export const createEmbeddedRunStore = (
     const bucket = bucketOf(id)
     for (const [kind, due] of timers) {
       if (due === null) dropTimer.run(bucket, kind, id)
-      else if (kind === 'outbox') keepTimer.run(bucket, kind, id, due)
       else setTimer.run(bucket, kind, id, due)
     }
+    for (const [kind, due] of kept) keepTimer.run(bucket, kind, id, due)
     return { reply, book, entries: entriesOf(id) }
   })
   const run = async (id: BatchId, transition: (draft: Draft) => Reply): Promise<Transitioned> =>
@@ -80,14 +95,30 @@ export const createEmbeddedRunStore = (
     refuse: (id, input) => run(id, (draft) => refuse(draft, input)),
     outcome: (id, input) => run(id, (draft) => outcome(draft, input)),
     expire: (id) => run(id, expire),
+    timeout: (id) => run(id, timeout),
+    moveOn: (id) => run(id, moveOn),
+    cancel: (id, input) => run(id, (draft) => cancel(draft, input)),
+    prompt: (id, input) => run(id, (draft) => prompt(draft, input)),
+    restore: (id, input) => run(id, (draft) => restore(draft, input)),
     ack: (id, input) => run(id, (draft) => ack(draft, input)),
     async read(id) {
       const book = bookOf(id)
       return book && { reply: 'noted', book, entries: entriesOf(id) }
     },
     async due(bucket, _owner, _leaseMs, limit) {
-      return dueTimers.all(bucket, clock(), limit).map(({ kind, batch_id }) => ({ kind, batchId: batchId(batch_id) }))
+      return { lost: false, timers: until(bucket, clock(), limit).map(({ kind, batchId }) => ({ kind, batchId })) }
     },
+    timers: async (bucket, limit) => until(bucket, HELD_US, limit),
+    async pause(phase) {
+      addPaused.run(phase)
+    },
+    async resume(phase) {
+      dropPaused.run(phase)
+      wakeHeld.run(clock(), HELD_US)
+    },
+    paused: async () => pausedPhases(),
+    // A file does not lose what it has acknowledged.
+    async revive() {},
     async ping() {
       db.query('SELECT 1').get()
     },

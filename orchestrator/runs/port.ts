@@ -22,9 +22,15 @@ export interface RegisterInput {
 export interface ContentInput {
   readonly cause: string
   readonly correlation_id: string
-  /** `provisioned` makes a GUEST batch ready, `ready` any, `failed` ends the hope for content. */
-  readonly kind: 'provisioned' | 'ready' | 'failed' | 'noted'
-  readonly position: AppliedPosition
+  /**
+   * `provisioned` makes a GUEST batch ready and has a REGULAR one's essays matched to students, `confirmed` ends that,
+   * `ready` makes any ready, `failed` ends the hope for content.
+   */
+  readonly kind: 'provisioned' | 'confirmed' | 'ready' | 'failed' | 'noted'
+  /** Essay id and text of each that was provisioned. */
+  readonly essays: readonly (readonly [string, string])[]
+  /** Null where the conductor takes nothing from the event. */
+  readonly position: AppliedPosition | null
 }
 
 export interface RequestInput {
@@ -35,14 +41,17 @@ export interface RequestInput {
   readonly is_retry: boolean
   /** The request's data, JSON text. */
   readonly message: string
-  /** The prompt that it brings, JSON text, or null. */
-  readonly prompt: string | null
+  /** The prompt that it brings, if any: an assignment's id, or a reference as JSON text. */
+  readonly assignment_id: string | null
+  readonly prompt_ref: string | null
   /** Milliseconds since 1970, as the event says. */
   readonly at: number
   /** Null for one that came by HTTP. */
   readonly position: AppliedPosition | null
   /** Milliseconds that it may wait for content. */
   readonly wait_ms: number
+  /** Milliseconds after which it is too old to be run. */
+  readonly max_age_ms: number
 }
 
 export interface StartInput {
@@ -58,6 +67,8 @@ export interface StartInput {
     readonly min_percent: number
     readonly already: number
     readonly produces_text: boolean
+    readonly timeout_ms: number
+    readonly attempts: number
     /** Essay ids, frozen at the plan's revision. */
     readonly planned: readonly string[]
   }[]
@@ -84,6 +95,25 @@ export interface OutcomeInput {
   readonly position: AppliedPosition
 }
 
+export interface CancelInput {
+  /** Id of the call: a repeat changes nothing. */
+  readonly request_id: string
+  readonly correlation_id: string
+  /** Only this run; null: whatever is active. */
+  readonly run_id: string | null
+}
+
+export interface PromptInput {
+  readonly correlation_id: string
+  /** JSON text. */
+  readonly prompt_ref: string
+}
+
+export interface RestoreInput {
+  readonly book: Book
+  readonly entries: readonly OutboxEntry[]
+}
+
 export interface AckInput {
   readonly seqs: readonly number[]
   /** The revision of the book that was published, or null when none was. */
@@ -106,6 +136,12 @@ export type Reply =
   /** The outcome is of no open attempt: facts only. */
   | 'stale'
   | 'acknowledged'
+  /** A newer book was acknowledged than the store has: it lost what it knew. */
+  | 'behind'
+  | 'cancelled'
+  | 'nothing_active'
+  | 'moved_on'
+  | 'restored'
 
 /** The batch after a transition, and what of it still waits in the outbox, in order. */
 export interface Transitioned {
@@ -114,9 +150,28 @@ export interface Transitioned {
   readonly entries: readonly OutboxEntry[]
 }
 
+/**
+ * `outbox`: something waits to be published. `wait`: a request waits for content, or for its plan. `deadline`: an attempt
+ * waits for its outcome. `held`: a run waits before a phase that is paused.
+ */
+export type TimerKind = 'outbox' | 'wait' | 'deadline' | 'held'
+
+/** A timer of a bucket. */
+export interface Timer extends DueTimer {
+  /** Microseconds since 1970. */
+  readonly due: number
+}
+
+/** Timers of a bucket that are due. */
+export interface Due {
+  /** The store has lost this bucket: it is to be restored from the run books. */
+  readonly lost: boolean
+  readonly timers: readonly DueTimer[]
+}
+
 /** A timer that has come due. */
 export interface DueTimer {
-  readonly kind: 'outbox' | 'wait'
+  readonly kind: TimerKind
   readonly batchId: BatchId
 }
 
@@ -133,6 +188,16 @@ export interface RunStore {
   outcome(batchId: BatchId, input: OutcomeInput): Promise<Transitioned>
   /** A request has waited long enough, by the store's clock: it is refused, or planned (again) where the content is there. */
   expire(batchId: BatchId): Promise<Transitioned>
+  /** Ends attempts whose deadline has passed, by the store's clock, or commands them again where the phase allows it. */
+  timeout(batchId: BatchId): Promise<Transitioned>
+  /** Moves a run on that was held before a paused phase, if it no longer is. */
+  moveOn(batchId: BatchId): Promise<Transitioned>
+  /** Ends what is active; its late results are facts only. */
+  cancel(batchId: BatchId, input: CancelInput): Promise<Transitioned>
+  /** Replaces the prompt reference that later runs work with. */
+  prompt(batchId: BatchId, input: PromptInput): Promise<Transitioned>
+  /** Puts back a book that was lost, with what was still to be said; one that is newer stays. */
+  restore(batchId: BatchId, input: RestoreInput): Promise<Transitioned>
   /** Takes out of the outbox what the log has acknowledged. */
   ack(batchId: BatchId, input: AckInput): Promise<Transitioned>
   /** Undefined for a batch that there is nothing of. */
@@ -141,6 +206,14 @@ export interface RunStore {
    * Timers of a bucket that are due, oldest first; none while another holds the bucket's lease. `owner` keeps the lease for
    * `leaseMs`.
    */
-  due(bucket: number, owner: string, leaseMs: number, limit: number): Promise<readonly DueTimer[]>
+  due(bucket: number, owner: string, leaseMs: number, limit: number): Promise<Due>
+  /** Timers of a bucket, due or not, earliest first. */
+  timers(bucket: number, limit: number): Promise<readonly Timer[]>
+  /** Holds every run back before this phase, or lets all go on. */
+  pause(phase: string): Promise<void>
+  resume(phase: string): Promise<void>
+  paused(): Promise<readonly string[]>
+  /** Says that these buckets are restored: until then every transition of theirs rejects with a PassingError. */
+  revive(buckets: readonly number[]): Promise<void>
   ping(): Promise<void>
 }

@@ -1,22 +1,13 @@
 import { z } from 'zod'
-import { bucketOf } from '../../shared/buckets.ts'
+import { BUCKETS, bucketOf } from '../../shared/buckets.ts'
+import { asError, PassingError } from '../../shared/errors.ts'
 import { type BatchId, batchId } from '../../shared/ids.ts'
 import type { RedisClient, RunScript } from '../../shared/store/redis/client.ts'
 import { bookKey, bucketKeys } from './keys.ts'
-import ackLua from './lua/ack.lua' with { type: 'text' }
-import contentLua from './lua/content.lua' with { type: 'text' }
-import dueLua from './lua/due.lua' with { type: 'text' }
-import expireLua from './lua/expire.lua' with { type: 'text' }
-import library from './lua/lib/transition.lua' with { type: 'text' }
-import outcomeLua from './lua/outcome.lua' with { type: 'text' }
-import readLua from './lua/read.lua' with { type: 'text' }
-import refuseLua from './lua/refuse.lua' with { type: 'text' }
-import registerLua from './lua/register.lua' with { type: 'text' }
-import requestLua from './lua/request.lua' with { type: 'text' }
-import startLua from './lua/start.lua' with { type: 'text' }
 import { Book } from './model/book.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
-import type { DueTimer, Reply, RunStore, Transitioned } from './port.ts'
+import type { DueTimer, Reply, RunStore, TimerKind, Transitioned } from './port.ts'
+import { defineScripts } from './scripts.ts'
 
 export interface RedisRunStoreOptions {
   readonly redis: Pick<RedisClient, 'define' | 'ping'>
@@ -29,70 +20,107 @@ export interface RedisRunStoreOptions {
 const Answer = z.tuple([z.string(), z.string()]).rest(z.string())
 const Found = z.union([z.tuple([]), z.tuple([z.string()]).rest(z.string())])
 const Members = z.array(z.string())
-const REPLIES: readonly Reply[] = [
-  'registered',
-  'known',
-  'unknown_batch',
-  'noted',
-  'plan',
-  'waiting',
-  'refused',
-  'decided',
-  'started',
-  'applied',
-  'stale',
-  'acknowledged',
-]
-const ReplyText = z.enum(REPLIES)
+const REPLIES: Readonly<Record<Reply, true>> = {
+  registered: true,
+  known: true,
+  unknown_batch: true,
+  noted: true,
+  plan: true,
+  waiting: true,
+  refused: true,
+  decided: true,
+  started: true,
+  applied: true,
+  stale: true,
+  acknowledged: true,
+  behind: true,
+  cancelled: true,
+  nothing_active: true,
+  moved_on: true,
+  restored: true,
+}
+const isReply = (text: string): text is Reply => Object.hasOwn(REPLIES, text)
+const ReplyText = z.string().refine(isReply)
 
-/** The shared pieces stand before each transition's own script. */
-const withLibrary = (lua: string): string => `${library}\n${lua}`
+const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 
 /** Runs in Redis, one Lua script a transition (invariant 2). */
 export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStoreOptions): RunStore => {
-  const scripts = {
-    register: redis.define({ name: 'runsRegister', numberOfKeys: 3, lua: withLibrary(registerLua) }),
-    content: redis.define({ name: 'runsContent', numberOfKeys: 3, lua: withLibrary(contentLua) }),
-    request: redis.define({ name: 'runsRequest', numberOfKeys: 3, lua: withLibrary(requestLua) }),
-    start: redis.define({ name: 'runsStart', numberOfKeys: 3, lua: withLibrary(startLua) }),
-    refuse: redis.define({ name: 'runsRefuse', numberOfKeys: 3, lua: withLibrary(refuseLua) }),
-    outcome: redis.define({ name: 'runsOutcome', numberOfKeys: 3, lua: withLibrary(outcomeLua) }),
-    expire: redis.define({ name: 'runsExpire', numberOfKeys: 3, lua: withLibrary(expireLua) }),
-    ack: redis.define({ name: 'runsAck', numberOfKeys: 3, lua: withLibrary(ackLua) }),
-  }
-  const runRead = redis.define({ name: 'runsRead', numberOfKeys: 2, lua: readLua })
-  const runDue = redis.define({ name: 'runsDue', numberOfKeys: 2, lua: dueLua })
+  const scripts = defineScripts(redis)
   const now = () => clock?.() ?? ''
+  const keysOf = (bucket: number) => bucketKeys(prefix, bucket)
 
   const transition =
-    <Input>(run: RunScript) =>
+    <Input>(run: RunScript, ...more: readonly ('alive' | 'paused')[]) =>
     async (id: BatchId, input: Input): Promise<Transitioned> => {
-      const { outbox, timers } = bucketKeys(prefix, bucketOf(id))
+      const bucket = keysOf(bucketOf(id))
+      const keys = [bookKey(prefix, id), bucket.outbox, bucket.timers, ...more.map((name) => bucket[name])]
       const args = input === undefined ? [] : [JSON.stringify(input)]
-      const answer = await run([bookKey(prefix, id), outbox, timers], [now(), id, ...args])
+      const answer = await alive(run(keys, [now(), id, ...args]))
       const [reply, book, ...entries] = Answer.parse(answer)
       return transitioned(ReplyText.parse(reply), book, entries)
     }
+  const timeout = transition<undefined>(scripts.timeout, 'alive', 'paused')
+  const moveOn = transition<undefined>(scripts.moveOn, 'alive', 'paused')
+  const expire = transition<undefined>(scripts.expire, 'alive')
 
   return {
-    register: transition(scripts.register),
-    content: transition(scripts.content),
-    request: transition(scripts.request),
-    start: transition(scripts.start),
-    refuse: transition(scripts.refuse),
-    outcome: transition(scripts.outcome),
-    ack: transition(scripts.ack),
-    expire: (id) => transition<undefined>(scripts.expire)(id, undefined),
+    register: transition(scripts.register, 'alive'),
+    content: transition(scripts.content, 'alive'),
+    request: transition(scripts.request, 'alive'),
+    start: transition(scripts.start, 'alive', 'paused'),
+    refuse: transition(scripts.refuse, 'alive'),
+    outcome: transition(scripts.outcome, 'alive', 'paused'),
+    expire: (id) => expire(id, undefined),
+    timeout: (id) => timeout(id, undefined),
+    moveOn: (id) => moveOn(id, undefined),
+    cancel: transition(scripts.cancel, 'alive'),
+    prompt: transition(scripts.prompt, 'alive'),
+    restore: transition(scripts.restore),
+    ack: transition(scripts.ack, 'alive'),
     async read(id) {
-      const { outbox } = bucketKeys(prefix, bucketOf(id))
-      const [book, ...entries] = Found.parse(await runRead([bookKey(prefix, id), outbox], [id]))
+      const { outbox, alive: aliveKey } = keysOf(bucketOf(id))
+      const answer = await alive(scripts.read([bookKey(prefix, id), outbox, aliveKey], [id]))
+      const [book, ...entries] = Found.parse(answer)
       return book === undefined ? undefined : transitioned('noted', book, entries)
     },
     async due(bucket, owner, leaseMs, limit) {
-      const { lease, timers } = bucketKeys(prefix, bucket)
-      return Members.parse(await runDue([lease, timers], [now(), owner, leaseMs, limit])).flatMap(timerOf)
+      const { lease, timers, alive: aliveKey } = keysOf(bucket)
+      const members = Members.parse(await scripts.due([lease, timers, aliveKey], [now(), owner, leaseMs, limit]))
+      return { lost: members[0] === 'lost', timers: members.flatMap(timerOf) }
+    },
+    async timers(bucket, limit) {
+      const flat = Members.parse(await scripts.timers([keysOf(bucket).timers], [limit]))
+      return flat.flatMap((member, i) =>
+        i % 2 === 1 ? [] : timerOf(member).map((timer) => ({ ...timer, due: Number(flat[i + 1]) })),
+      )
+    },
+    async pause(phase) {
+      await Promise.all(ALL_BUCKETS.map((bucket) => scripts.pause([keysOf(bucket).paused], [phase])))
+    },
+    async resume(phase) {
+      const each = ALL_BUCKETS.map(keysOf)
+      await Promise.all(each.map(({ paused, timers }) => scripts.resume([paused, timers], [now(), phase])))
+    },
+    async paused() {
+      const each = await Promise.all(ALL_BUCKETS.map((bucket) => scripts.paused([keysOf(bucket).paused], [])))
+      return [...new Set(each.flatMap((answer) => Members.parse(answer)))].sort()
+    },
+    async revive(buckets) {
+      await Promise.all(buckets.map((bucket) => scripts.revive([keysOf(bucket).alive], [])))
     },
     ping: () => redis.ping(),
+  }
+}
+
+/** A lost bucket passes: it is being restored. */
+const alive = async <Result>(answer: Promise<Result>): Promise<Result> => {
+  try {
+    return await answer
+  } catch (thrown) {
+    const { message } = asError(thrown)
+    if (message.startsWith('CATCHINGUP')) throw new PassingError('catching_up', message, { cause: thrown })
+    throw thrown
   }
 }
 
@@ -102,7 +130,11 @@ const transitioned = (reply: Reply, book: string, entries: readonly string[]): T
   entries: entries.map((entry) => OutboxEntry.parse(JSON.parse(entry))),
 })
 
+const KINDS: Readonly<Record<TimerKind, true>> = { outbox: true, wait: true, deadline: true, held: true }
+const isKind = (text: string | undefined): text is TimerKind => text !== undefined && Object.hasOwn(KINDS, text)
+
 const timerOf = (member: string): readonly DueTimer[] => {
-  const [, kind, id] = /^(outbox|wait)\|([\s\S]*)$/.exec(member) ?? []
-  return id === undefined ? [] : [{ kind: kind === 'wait' ? 'wait' : 'outbox', batchId: batchId(id) }]
+  const bar = member.indexOf('|')
+  const kind = member.slice(0, bar)
+  return bar > 0 && isKind(kind) ? [{ kind, batchId: batchId(member.slice(bar + 1)) }] : []
 }

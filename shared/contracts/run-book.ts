@@ -42,6 +42,12 @@ export const RunPhase = z.object({
   failed: z.int().nonnegative(),
   commanded_at: Millis.nullable(),
   completed_at: Millis.nullable(),
+  /** Until when the open attempt may go on without an outcome. */
+  deadline_at: Millis.nullable().default(null),
+  /** What was wrong beyond single essays: `timed_out`, or `not_reported` when an outcome left commanded essays out. */
+  error: z.string().nullable().default(null),
+  /** True while operations hold the phase back. */
+  paused: z.boolean().default(false),
   /** The essays of the open attempt, in the order commanded; empty when none is open. */
   essay_ids: listOf(z.string()),
 })

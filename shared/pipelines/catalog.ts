@@ -21,6 +21,8 @@ export interface PhaseDefinition {
   readonly producesText: boolean
   readonly minSuccess: MinSuccess
   readonly timeoutMs: number
+  /** How often a run commands the phase at most: again after a timeout, never after an outcome. */
+  readonly attempts: number
   readonly cost: PhaseCost | undefined
 }
 

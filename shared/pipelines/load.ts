@@ -75,6 +75,7 @@ const phaseOf = (name: string, entry: PhasesFile[string]): PhaseDefinition => ({
   producesText: entry.produces === 'text',
   minSuccess: entry.min_success,
   timeoutMs: entry.timeout,
+  attempts: entry.attempts,
   cost: entry.cost,
 })
 

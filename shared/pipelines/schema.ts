@@ -30,6 +30,7 @@ const Phase = z.strictObject({
   produces: z.literal('text').optional(),
   min_success: MinSuccessRule.default('any'),
   timeout: Duration,
+  attempts: z.int().min(1).max(10).default(1),
   cost: z.strictObject({ resource: Name, per: z.enum(['essay', 'pair']) }).optional(),
 })
 

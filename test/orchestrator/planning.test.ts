@@ -92,6 +92,8 @@ test('what the plan runs is started, with its essays and texts page by page', as
           min_percent: 0,
           already: 7,
           produces_text: true,
+          timeout_ms: 1_800_000,
+          attempts: 1,
           planned: ['e1', 'e2', 'e3'],
         },
         {
@@ -102,6 +104,8 @@ test('what the plan runs is started, with its essays and texts page by page', as
           min_percent: 0,
           already: 0,
           produces_text: false,
+          timeout_ms: 1_800_000,
+          attempts: 1,
           planned: [],
         },
       ],
@@ -134,7 +138,7 @@ describe('what the conductor is told of the prompt', () => {
   ]
   test.each(cases)('%s', async (source, prompt_payload, expected) => {
     const { client, calls } = conductorOf({ define: answer([planned()]) })
-    await planOf(client, { message: messageText({ prompt_payload }), prompt: null })
+    await planOf(client, { message: messageText({ prompt_payload }), assignment_id: null })
     expect(calls[0]?.prompt).toEqual({ prompt_source: source, ...expected })
   })
 

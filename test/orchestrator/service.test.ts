@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
@@ -34,9 +34,17 @@ interface Parts {
   readonly runs: RunStore
   readonly facts: BatchStore
   readonly markers: MarkerStore
+  /** Ends what a test does not share with the next. */
+  close(): Promise<void>
 }
 
 const USER = 'ada'
+const SPECS = topicSpecs({
+  topics: Object.values(TOPICS),
+  partitions: 2,
+  stateExpiryMs: 86_400_000,
+  maxBatchEssays: 100,
+})
 const headers = { 'x-internal-api-key': KEY, 'x-service-id': 'test', 'content-type': 'application/json' }
 const shared = { version: '0', context: createCorrelationContext(), catalog, internalKeys: [KEY] }
 
@@ -64,6 +72,7 @@ const orchestratorOf = (
     ...shared,
     config: {
       READY_WAIT_SECONDS: 60,
+      REQUEST_MAX_AGE: 3_600,
       SLOW_REQUEST_MS: 10_000,
       ENVIRONMENT: 'test',
       MAX_BATCH_ESSAYS: 100,
@@ -175,9 +184,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
 
   const start = async (count = 1) => {
     const parts = await create()
-    undo.push(() => parts.log.close())
-    const topics = Object.values(TOPICS)
-    await parts.log.ensureTopics(topicSpecs({ topics, partitions: 2, stateExpiryMs: 86_400_000, maxBatchEssays: 100 }))
+    undo.push(() => parts.close())
     const conductor = conductorOf(parts)
     let away = false
     const reach = (request: Request) =>
@@ -337,8 +344,8 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     expect(one.logger.lines).toContainEqual(
       expect.objectContaining({ level: 'warn', fields: { warning: 'it cannot be reached: the store is away' } }),
     )
-    const field = `${RUNS_GROUP}|${TOPICS.phaseOutcome}|1`
-    await until(async () => (await markers.read([17]))[0]?.get(field) === 0, soon('the marker of an idle partition'))
+    const field = `${RUNS_GROUP}|${TOPICS.validationErrors}|1`
+    await until(async () => (await markers.read([17]))[0]?.has(field), soon('the marker of an idle partition'))
     await one.stop()
     expect((await one.app.request('/readyz')).status).toBe(503)
     expect(await (await one.app.request('/metrics')).text()).toContain('baton_requests_total')
@@ -349,20 +356,27 @@ describe('the orchestrator on the embedded engines', () => {
   orchestratorContract(async () => {
     const { store: facts, markers } = embeddedStore()
     const runs = createEmbeddedRunStore(new Database(':memory:', { strict: true }))
-    return { facts, markers, runs, log: createEmbeddedLog({ path: ':memory:', logger: silent }) }
+    const log = createEmbeddedLog({ path: ':memory:', logger: silent })
+    await log.ensureTopics(SPECS)
+    return { facts, markers, runs, log, close: () => log.close() }
   })
 })
 
 describeEngines('the orchestrator on Kafka and Redis', ({ brokers, redisUrl }) => {
+  // Topics are made once for all tests of this file: a broker takes its time for 80 of them. Each test goes on behind the last.
   const redis = redisForTests(redisUrl)
-  afterAll(() => redis.close())
-  orchestratorContract(async () => {
-    const prefix = uniquePrefix()
-    return {
-      log: createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
-      facts: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
-      runs: createRedisRunStore({ redis, prefix }),
-      markers: createRedisMarkers({ redis, prefix }),
-    }
+  const prefix = uniquePrefix()
+  const log = createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 })
+  beforeAll(() => log.ensureTopics(SPECS), 60_000)
+  afterAll(async () => {
+    await log.close()
+    await redis.close()
   })
+  orchestratorContract(async () => ({
+    log,
+    facts: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
+    runs: createRedisRunStore({ redis, prefix }),
+    markers: createRedisMarkers({ redis, prefix }),
+    close: async () => {},
+  }))
 })

@@ -66,6 +66,7 @@ export const content = (over: Partial<ContentInput> = {}): ContentInput => ({
   cause: CAUSE,
   correlation_id: CORRELATION,
   kind: 'ready',
+  essays: [],
   position: { place: 'huleedu.els.batch.essays.ready.v1|0', offset: 4 },
   ...over,
 })
@@ -90,10 +91,12 @@ export const request = (over: Partial<RequestInput> = {}): RequestInput => ({
   user_id: 'ada',
   is_retry: false,
   message: messageText(),
-  prompt: '{"assignment_id":"a-1","cms_prompt_ref":null}',
+  assignment_id: 'a-1',
+  prompt_ref: null,
   at: NOW,
   position: { place: 'huleedu.commands.batch.pipeline.v1|0', offset: 1 },
   wait_ms: 60_000,
+  max_age_ms: 86_400_000,
   ...over,
 })
 
@@ -105,6 +108,8 @@ export const phase = (over: Partial<StartInput['phases'][number]> = {}): StartIn
   min_percent: 0,
   already: 0,
   produces_text: true,
+  timeout_ms: 60_000,
+  attempts: 1,
   planned: ['e1', 'e2'],
   ...over,
 })
@@ -175,7 +180,7 @@ export const json = ({ value }: OutgoingMessage) => JSON.parse(typeof value === 
 /** Messages of all that a batch still has to say. */
 export const renderAll = async (store: RunStore, id: BatchId): Promise<readonly OutgoingMessage[]> => {
   const found = await store.read(id)
-  return found ? found.entries.flatMap((entry) => render(found.book, entry)) : []
+  return found ? found.entries.flatMap((entry) => render(found.book, entry, found.entries)) : []
 }
 
 /** The orchestrator's app over an embedded store. */

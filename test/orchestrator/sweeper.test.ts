@@ -4,19 +4,21 @@ import type { RunStore } from '../../orchestrator/runs/port.ts'
 import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
 import { createSettle } from '../../orchestrator/settle.ts'
 import { createSweeper } from '../../orchestrator/sweeper.ts'
+import { bucketOf } from '../../shared/buckets.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { batchId, randomId } from '../../shared/ids.ts'
 import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { describeRedis, uniquePrefix } from '../support/engines.ts'
 import { recordingLogger, silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
-import { bookIn, NOW, recordingLog, register, render, request, runStore, start } from './support.ts'
+import { bookIn, content, NOW, recordingLog, register, render, request, runStore, start } from './support.ts'
 
 const ID = batchId('b-1')
 
 const sweeping = (store: RunStore, owner = 'one', log = recordingLog()) => {
   const logger = recordingLogger()
   const swept: number[] = []
+  const lost: number[] = []
   const publish = createOutboxPublisher({ log, store, render })
   const sweeper = createSweeper({
     store,
@@ -28,12 +30,13 @@ const sweeping = (store: RunStore, owner = 'one', log = recordingLog()) => {
       logger,
       metrics: { request() {}, commanded() {}, ended() {} },
     }),
+    restore: async (buckets) => void lost.push(...buckets),
     logger,
     metrics: { swept: (count) => void swept.push(count) },
     owner,
     everyMs: 5,
   })
-  return { sweeper, log, logger, swept }
+  return { sweeper, log, logger, swept, lost }
 }
 
 test('what a crash left unsaid is said once its time has come, and then nothing is left', async () => {
@@ -80,7 +83,7 @@ test('a request whose content does not come is refused when its time is over, no
 test('a request that nobody planned is planned', async () => {
   const { store, clock } = runStore()
   await store.register(ID, register())
-  await store.content(ID, { cause: 'c', correlation_id: 'c', kind: 'ready', position: { place: 'p|0', offset: 0 } })
+  await store.content(ID, content())
   expect((await store.request(ID, request())).reply).toBe('plan')
   const { sweeper } = sweeping(store)
   clock.now += 60_000_000
@@ -115,7 +118,7 @@ test('it sweeps again and again until it is stopped, also after a sweep that fai
     ...store,
     due() {
       sweeps += 1
-      return sweeps <= 256 ? Promise.reject(new Error('away')) : Promise.resolve([])
+      return sweeps <= 256 ? Promise.reject(new Error('away')) : Promise.resolve({ lost: false, timers: [] })
     },
   }
   const { sweeper, logger } = sweeping(failing)
@@ -137,6 +140,7 @@ describeRedis('several replicas on one Redis', (url) => {
       const clock = { now: NOW * 1_000 }
       const store = createRedisRunStore({ redis, prefix: uniquePrefix(), clock: () => clock.now })
       const id = batchId(randomId())
+      await store.revive([bucketOf(id)])
       const [one, two] = [sweeping(store, 'one'), sweeping(store, 'two')]
       await one.sweeper.sweep()
       await store.register(id, register())

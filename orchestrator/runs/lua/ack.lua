@@ -4,14 +4,19 @@ Takes out of the outbox what the log has acknowledged.
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] alive: whether the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: seqs, book_revision
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects entries go; the book's goes only when the newest was published, and comes back when an older one was
 ]]
-local book = open(KEYS[1], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
+if input.book_revision ~= null and tonumber(input.book_revision) > tonumber(book.book_revision) then
+  -- The store was emptied and restored from an older book meanwhile.
+  return close(KEYS[1], KEYS[2], KEYS[3], 'behind')
+end
 local acknowledged = set_of(input.seqs)
 local newest = input.book_revision == book.book_revision
 if not newest then acknowledged[book.book_entry] = nil end

@@ -4,18 +4,31 @@ Takes in that content has come, or will never come; a request that waited for it
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] alive: whether the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
-ARGV[3] input, JSON: cause, correlation_id, kind, position
+ARGV[3] input, JSON: cause, correlation_id, kind, essays, position
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects content moves on, and with it the request that waited
 ]]
-local book = open(KEYS[1], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
+
+-- The essays of a REGULAR batch are matched to students first, once.
+local function match()
+  if input.kind == 'confirmed' and book.matching ~= 'confirmed' then
+    book.matching, t.changed = 'confirmed', true
+  end
+  if input.kind ~= 'provisioned' or not book.is_regular or book.matching ~= 'none' or #input.essays == 0 then return end
+  book.matching = 'commanded'
+  say_book(input.cause, input.correlation_id)
+  say({ kind = 'matching', cause = input.cause, correlation_id = input.correlation_id, essays = input.essays })
+end
 
 local function apply()
   if book.registration == null then return 'unknown_batch' end
-  note(input.position)
+  if input.position ~= null then note(input.position) end
+  match()
   local after = book.content
   if input.kind == 'ready' or (input.kind == 'provisioned' and not book.is_regular) then
     after = 'ready'

@@ -4,12 +4,13 @@ Ends the pending request's wait, if the time has come: refuses it, or has it pla
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] alive: whether the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects a request without content is refused; otherwise its timer stands anew
 ]]
-local book = open(KEYS[1], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 
 local function apply()
   local request = pending_request()

@@ -4,13 +4,15 @@ Takes in that a phase of the batch has ended; if it is the attempt that is open,
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] alive: whether the bucket holds what it should
+KEYS[5] paused: set of phases that are held back
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: cause, correlation_id, phase, processed, failed, at, position
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects the attempt ends, and with it the run or the next phases start
 ]]
-local book = open(KEYS[1], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
 
 -- An outcome names no run. It counts with this run's correlation id, when no other run has that too, or when it covers
@@ -28,12 +30,6 @@ local function counts(run, phase, texts)
   return input.at >= phase.commanded_at
 end
 
--- Measured against all that the phase is about, also what had succeeded before: as the conductor plans.
-local function meets_minimum(phase)
-  local good = phase.already + phase.succeeded
-  return good > 0 and good * 100 >= phase.min_percent * (phase.already + phase.total)
-end
-
 local function apply()
   if book.registration == null then return 'unknown_batch' end
   note(input.position)
@@ -45,24 +41,13 @@ local function apply()
   for _, essay in ipairs(input.processed) do texts[essay[1]] = essay[2] end
   if not phase or not counts(run, phase, texts) then return 'stale' end
 
+  local failed, problem = set_of(input.failed), null
   for _, id in ipairs(phase.essay_ids) do
-    if texts[id] then
-      phase.done[id] = true
-      phase.succeeded = phase.succeeded + 1
-      if phase.produces_text then run.texts[id] = texts[id] end
-    end
+    if not texts[id] and not failed[id] then problem = 'not_reported' end
   end
-  -- Commanded essays that the outcome does not list count as failed, too.
-  phase.failed, phase.completed_at, phase.essay_ids = phase.total - phase.succeeded, t.now, {}
-  if phase.failed == 0 then
-    phase.status = 'completed_successfully'
-  elseif meets_minimum(phase) then
-    phase.status = 'completed_with_failures'
-  else
-    phase.status, run.failing = 'failed', true
-  end
+  end_attempt(run, phase, texts, problem)
   say_book(input.cause, run.correlation_id)
-  advance(run, input.cause)
+  advance(run, input.cause, set_of(redis.call('SMEMBERS', KEYS[5])))
   return 'applied'
 end
 

@@ -4,19 +4,21 @@ Takes in a client's request: refuses it, keeps it until content is there, or has
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] alive: whether the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
-ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, prompt, at,
-  position, wait_ms
+ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, assignment_id,
+  prompt_ref, at, position, wait_ms, max_age_ms
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects the request is listed; one that is not refused becomes the pending one
 ]]
-local book = open(KEYS[1], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
 
 local function refusal()
   if book.registration == null then return 'unknown_batch', 'This batch was never registered.' end
   if book.user_id ~= input.user_id then return 'not_owner', 'This batch belongs to somebody else.' end
+  if t.now - input.at > input.max_age_ms then return 'too_old', 'The request came too late to be run; ask again.' end
   if book.content == 'failed' then return 'content_failed', 'The content of this batch could not be taken in.' end
   if active_run() then return 'run_active', 'A run of this batch is active; ask again when it has ended.' end
   if book.pending ~= null then return 'request_pending', 'Another request for this batch is waiting.' end
@@ -55,7 +57,8 @@ local function apply()
     return 'refused'
   end
   book.pending = { request_id = input.request_id, message = input.message }
-  if input.prompt ~= null then book.prompt = input.prompt end
+  if input.assignment_id ~= null then book.assignment_id = input.assignment_id end
+  if input.prompt_ref ~= null then book.prompt_ref = input.prompt_ref end
   if book.content == 'ready' then
     look_again(PLAN_AGAIN_MS)
     return 'plan'

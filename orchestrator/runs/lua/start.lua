@@ -4,13 +4,15 @@ Makes the pending request a run, with the plan's essays frozen in it, and starts
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] alive: whether the bucket holds what it should
+KEYS[5] paused: set of phases that are held back
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, run_id, execution, plan_revision, phases, texts, essay_count
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects a run is added and moved on; skipped phases, the start, commands or the end are said
 ]]
-local book = open(KEYS[1], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
 
 local function phase_of(plan)
@@ -18,7 +20,8 @@ local function phase_of(plan)
     phase = plan.phase, decision = plan.decision, reason = plan.reason, depends_on = plan.depends_on,
     min_percent = plan.min_percent, already = plan.already, produces_text = plan.produces_text, planned = plan.planned,
     done = {}, status = plan.decision == 'run' and 'pending' or 'skipped', attempt = 0, total = 0, succeeded = 0, failed = 0,
-    commanded_at = null, completed_at = null, essay_ids = {},
+    commanded_at = null, completed_at = null, deadline_at = null, error = null, paused = false, essay_ids = {},
+    timeout_ms = plan.timeout_ms, attempts = plan.attempts,
   }
 end
 
@@ -54,7 +57,7 @@ local function apply()
   if works then
     say({ kind = 'started', cause = input.request_id, correlation_id = run.correlation_id, run_id = run.run_id })
   end
-  advance(run, input.request_id)
+  advance(run, input.request_id, set_of(redis.call('SMEMBERS', KEYS[5])))
   return 'started'
 end
 

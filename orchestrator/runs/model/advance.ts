@@ -12,9 +12,11 @@ export const advance = (draft: Draft, run: RunState, cause: string): void => {
       giveUp(draft, phase)
       continue
     }
-    const busy = run.phases.some(({ status }) => status === 'running')
-    if ((run.execution === 'sequential' && busy) || !dependenciesEnded(run, phase)) continue
+    const busy = run.phases.some(({ status, paused }) => status === 'running' || paused)
+    if ((run.execution === 'sequential' && busy && !phase.paused) || !dependenciesEnded(run, phase)) continue
     const essays = phase.planned.filter((id) => passedAll(run, phase, id))
+    phase.paused = essays.length > 0 && draft.paused.has(phase.phase)
+    if (phase.paused) continue
     if (essays.length === 0) giveUp(draft, phase)
     else command(draft, run, phase, essays, cause)
   }
@@ -35,13 +37,22 @@ const passedAll = (run: RunState, phase: PhaseState, essayId: string): boolean =
 
 const giveUp = ({ now }: Draft, phase: PhaseState): void => {
   phase.status = 'skipped_due_to_dependency_failure'
+  phase.paused = false
   phase.completed_at = now
 }
 
-const command = (draft: Draft, run: RunState, phase: PhaseState, essays: readonly string[], cause: string): void => {
+/** Opens an attempt: the next one of the phase. */
+export const command = (
+  draft: Draft,
+  run: RunState,
+  phase: PhaseState,
+  essays: readonly string[],
+  cause: string,
+): void => {
   phase.status = 'running'
   phase.attempt += 1
   phase.commanded_at = draft.now
+  phase.deadline_at = draft.now + phase.timeout_ms
   phase.total = essays.length
   phase.essay_ids = [...essays]
   say(draft, {
@@ -56,6 +67,38 @@ const command = (draft: Draft, run: RunState, phase: PhaseState, essays: readonl
   })
 }
 
+/** Closes the open attempt: commanded essays without a text in `succeeded` have failed. The minimum decides what follows. */
+export const endAttempt = (
+  draft: Draft,
+  run: RunState,
+  phase: PhaseState,
+  succeeded: ReadonlyMap<string, string>,
+  error: string | null,
+): void => {
+  for (const id of phase.essay_ids) {
+    const text = succeeded.get(id)
+    if (text === undefined) continue
+    phase.done[id] = true
+    phase.succeeded += 1
+    if (phase.produces_text) run.texts[id] = text
+  }
+  phase.failed = phase.total - phase.succeeded
+  phase.error = error
+  phase.completed_at = draft.now
+  phase.deadline_at = null
+  phase.essay_ids = []
+  if (phase.failed === 0) phase.status = 'completed_successfully'
+  else if (meetsMinimum(phase)) phase.status = 'completed_with_failures'
+  else {
+    phase.status = 'failed'
+    run.failing = true
+  }
+}
+
+/** Measured against all that the phase is about, also what had succeeded before: as the conductor plans. */
+const meetsMinimum = ({ already, succeeded, total, min_percent }: PhaseState): boolean =>
+  already + succeeded > 0 && (already + succeeded) * 100 >= min_percent * (already + total)
+
 /** Essays that the run planned for some phase in which they did not succeed. */
 const failedEssays = (run: RunState): number => {
   const failed = new Set<string>()
@@ -64,7 +107,7 @@ const failedEssays = (run: RunState): number => {
   return failed.size
 }
 
-const end = (draft: Draft, run: RunState, cause: string): void => {
+export const end = (draft: Draft, run: RunState, cause: string): void => {
   run.failed_essay_count = failedEssays(run)
   run.completed_at = draft.now
   if (run.failing) run.status = 'failed'

@@ -22,6 +22,9 @@ export const PhaseState = RunPhase.extend({
   /** Eligible essays that had succeeded before this run: they count for the minimum, and are not commanded. */
   already: z.int(),
   produces_text: z.boolean(),
+  /** How long an attempt may go on, milliseconds, and how many there may be. */
+  timeout_ms: z.int(),
+  attempts: z.int(),
   /** The essays that the plan froze for this phase, in order. */
   planned: listOf(z.string()),
   /** Those of them that succeeded. */
@@ -63,8 +66,13 @@ export const Book = z.object({
   /** `topic|partition` -> offset of the last request, and the event time of the newest that is no longer listed. */
   requested: z.record(z.string(), z.number()),
   forgotten_at: z.int(),
-  /** Prompt of the last request that brought one, as JSON text. */
-  prompt: z.string().nullable(),
+  /** Prompts that requests brought: the last assignment's id, and the last reference, as JSON text. */
+  assignment_id: z.string().nullable(),
+  prompt_ref: z.string().nullable(),
+  /** Where the matching of a REGULAR batch's essays to students stands. */
+  matching: z.enum(['none', 'commanded', 'confirmed']),
+  /** Ids of the last calls that cancelled something: a repeat of one must not cancel what came after it. */
+  cancels: listOf(z.string()),
   /** Numbers of this batch's entries in the bucket's outbox, in order. */
   outbox: listOf(z.int()),
   seq: z.int(),
@@ -88,7 +96,10 @@ export const newBook = (batchId: string): Book => ({
   pending: null,
   requested: {},
   forgotten_at: 0,
-  prompt: null,
+  assignment_id: null,
+  prompt_ref: null,
+  matching: 'none',
+  cancels: [],
   outbox: [],
   seq: 0,
   book_entry: 0,

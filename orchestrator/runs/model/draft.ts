@@ -1,4 +1,5 @@
 import { BOOK_LIMIT } from '../../../shared/contracts/run-book.ts'
+import type { TimerKind } from '../port.ts'
 import type { Book, RunState } from './book.ts'
 import type { NewEntry, OutboxEntry } from './outbox-entry.ts'
 
@@ -10,13 +11,14 @@ export interface Draft {
   readonly entries: OutboxEntry[]
   /** Kind of timer -> when it is due, microseconds; null takes it away. */
   readonly timers: Map<TimerKind, number | null>
+  /** Phases that operations hold back. */
+  readonly paused: ReadonlySet<string>
 }
-
-/** `outbox`: something waits to be published. `wait`: a request waits for content, or for its plan, until then. */
-export type TimerKind = 'outbox' | 'wait'
 
 /** Whoever made an entry publishes it; after so long a sweep takes over. */
 export const SWEEP_AFTER_US = 2_000_000
+/** When a held run is looked at: never, until its phase is resumed. */
+export const HELD_US = 9_000_000_000_000_000
 /** Whoever hears that a request is to be planned plans it; after so long a sweep does. */
 export const PLAN_AGAIN_MS = 30_000
 

@@ -13,6 +13,9 @@ const said = {
   correlation_id: z.string(),
 }
 
+/** Essay id and text of each; Lua writes an empty list as `{}`. */
+const Essays = z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(z.tuple([z.string(), z.string()])))
+
 export const OutboxEntry = z.discriminatedUnion('kind', [
   z.object({ ...said, kind: z.literal('registered') }),
   /** The book as it is when it is published; one entry a batch, however often it changes. */
@@ -26,11 +29,13 @@ export const OutboxEntry = z.discriminatedUnion('kind', [
     run_id: z.string(),
     phase: z.string(),
     attempt: z.int(),
-    /** Essay id and text, in the order of the plan. */
-    essays: z.array(z.tuple([z.string(), z.string()])),
+    /** In the order of the plan. */
+    essays: Essays,
     message: z.string(),
   }),
   z.object({ ...said, kind: z.literal('ended'), run_id: z.string() }),
+  /** Essays of a REGULAR batch are to be matched to students. */
+  z.object({ ...said, kind: z.literal('matching'), essays: Essays }),
 ])
 export type OutboxEntry = z.infer<typeof OutboxEntry>
 

@@ -7,6 +7,8 @@ import type { AckInput, Reply } from '../port.ts'
  */
 export const ack = (draft: Draft, { seqs, book_revision }: AckInput): Reply => {
   const { book } = draft
+  // The store was emptied and restored from an older book meanwhile: what is published now must be done again on top of it.
+  if (book_revision !== null && Number(book_revision) > Number(book.book_revision)) return 'behind'
   const acknowledged = new Set(seqs)
   const isNewest = book_revision === book.book_revision
   if (!isNewest) acknowledged.delete(book.book_entry)

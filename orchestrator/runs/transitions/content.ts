@@ -1,12 +1,23 @@
-import { type Draft, lookAgain, PLAN_AGAIN_MS, refuse, sayBook } from '../model/draft.ts'
+import { type Draft, lookAgain, PLAN_AGAIN_MS, refuse, say, sayBook } from '../model/draft.ts'
 import type { ContentInput, Reply } from '../port.ts'
 import { note } from './note.ts'
+
+/** The essays of a REGULAR batch are matched to students first, once. */
+const match = (draft: Draft, { kind, cause, correlation_id, essays }: ContentInput): void => {
+  const { book } = draft
+  if (kind === 'confirmed') book.matching = 'confirmed'
+  if (kind !== 'provisioned' || !book.is_regular || book.matching !== 'none' || essays.length === 0) return
+  book.matching = 'commanded'
+  sayBook(draft, cause, correlation_id)
+  say(draft, { kind: 'matching', cause, correlation_id, essays: essays.map(([id, text]) => [id, text]) })
+}
 
 /** Content has come, or will never come; a request that waited for it is planned or refused. */
 export const content = (draft: Draft, input: ContentInput): Reply => {
   const { book } = draft
   if (book.registration === null) return 'unknown_batch'
-  note(book, input.position)
+  if (input.position) note(book, input.position)
+  match(draft, input)
   const isReady = input.kind === 'ready' || (input.kind === 'provisioned' && !book.is_regular)
   const next = isReady ? 'ready' : input.kind === 'failed' && book.content === 'pending' ? 'failed' : book.content
   if (next !== book.content) {

@@ -1,4 +1,4 @@
-import { advance } from '../model/advance.ts'
+import { advance, endAttempt } from '../model/advance.ts'
 import { activeRun, type Book, type PhaseState, type RunState } from '../model/book.ts'
 import { type Draft, sayBook } from '../model/draft.ts'
 import type { OutcomeInput, Reply } from '../port.ts'
@@ -6,39 +6,20 @@ import { note } from './note.ts'
 
 /** A phase of a batch has ended somewhere; if it is the attempt that is open, the run moves on. */
 export const outcome = (draft: Draft, input: OutcomeInput): Reply => {
-  const { book, now } = draft
+  const { book } = draft
   if (book.registration === null) return 'unknown_batch'
   note(book, input.position)
   const run = activeRun(book)
   const phase = run?.phases.find(({ phase: name, status }) => name === input.phase && status === 'running')
   if (!run || !phase || !counts(book, run, phase, input)) return 'stale'
 
-  const texts = new Map(input.processed)
-  for (const id of phase.essay_ids) {
-    const text = texts.get(id)
-    if (text === undefined) continue
-    phase.done[id] = true
-    phase.succeeded += 1
-    if (phase.produces_text) run.texts[id] = text
-  }
-  // Commanded essays that the outcome does not list count as failed, too.
-  phase.failed = phase.total - phase.succeeded
-  phase.completed_at = now
-  phase.essay_ids = []
-  if (phase.failed === 0) phase.status = 'completed_successfully'
-  else if (meetsMinimum(phase)) phase.status = 'completed_with_failures'
-  else {
-    phase.status = 'failed'
-    run.failing = true
-  }
+  const listed = new Set([...input.processed.map(([id]) => id), ...input.failed])
+  const error = phase.essay_ids.every((id) => listed.has(id)) ? null : 'not_reported'
+  endAttempt(draft, run, phase, new Map(input.processed), error)
   sayBook(draft, input.cause, run.correlation_id)
   advance(draft, run, input.cause)
   return 'applied'
 }
-
-/** Measured against all that the phase is about, also what had succeeded before: as the conductor plans. */
-const meetsMinimum = ({ already, succeeded, total, min_percent }: PhaseState): boolean =>
-  already + succeeded > 0 && (already + succeeded) * 100 >= min_percent * (already + total)
 
 /**
  * An outcome names no run (design section 5). It counts (a) with this run's correlation id, when no earlier run had that

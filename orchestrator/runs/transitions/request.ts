@@ -9,7 +9,7 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
   if (known) return known.verdict === 'planning' ? 'plan' : 'decided'
   if (isForgotten(book, input)) return 'decided'
   if (input.position) book.requested[input.position.place] = input.position.offset
-  const refusal = refusalOf(book, input)
+  const refusal = refusalOf(book, input, now)
   book.requests.push({
     request_id: input.request_id,
     correlation_id: input.correlation_id,
@@ -32,7 +32,8 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
     return 'refused'
   }
   book.pending = { request_id: input.request_id, message: input.message, due: now }
-  if (input.prompt !== null) book.prompt = input.prompt
+  if (input.assignment_id !== null) book.assignment_id = input.assignment_id
+  if (input.prompt_ref !== null) book.prompt_ref = input.prompt_ref
   if (book.content === 'ready') {
     lookAgain(draft, book.pending, PLAN_AGAIN_MS)
     return 'plan'
@@ -49,9 +50,10 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
 const isForgotten = ({ requested, forgotten_at }: Book, { at, position }: RequestInput): boolean =>
   position !== null && at <= forgotten_at && position.offset <= (requested[position.place] ?? -1)
 
-const refusalOf = (book: Book, input: RequestInput): readonly [string, string] | undefined => {
+const refusalOf = (book: Book, input: RequestInput, now: number): readonly [string, string] | undefined => {
   if (book.registration === null) return ['unknown_batch', 'This batch was never registered.']
   if (book.user_id !== input.user_id) return ['not_owner', 'This batch belongs to somebody else.']
+  if (now - input.at > input.max_age_ms) return ['too_old', 'The request came too late to be run; ask again.']
   if (book.content === 'failed') return ['content_failed', 'The content of this batch could not be taken in.']
   if (activeRun(book)) return ['run_active', 'A run of this batch is active; ask again when it has ended.']
   if (book.pending) return ['request_pending', 'Another request for this batch is waiting.']

@@ -150,9 +150,9 @@ export const createKafkaSubscription = async (
   return {
     applied: () => [...feeds.values()].flatMap((feed) => feed.position() ?? []),
     lag: () =>
-      [...feeds.values()].flatMap((feed) => {
-        const position = feed.position()
-        return position ? [{ ...position, lag: feed.lag() }] : []
+      [...feeds.values()].map((feed) => {
+        const { topic, partition } = feed
+        return { topic, partition, offset: feed.position()?.offset ?? 0, lag: feed.lag() }
       }),
     ready: () => joined && !stopping,
     async commit(positions) {

@@ -30,6 +30,9 @@ const phase = (name: string, status: RunPhase['status']): RunPhase => ({
   failed: 0,
   commanded_at: 1,
   completed_at: null,
+  deadline_at: null,
+  error: null,
+  paused: false,
   essay_ids: [],
 })
 

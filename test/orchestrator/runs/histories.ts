@@ -5,7 +5,11 @@ import type { BatchId } from '../../../shared/ids.ts'
 /** What can happen to a batch, chosen at random; ids are few, so that things repeat and meet. */
 export type Step =
   | { readonly what: 'register'; readonly regular: boolean }
-  | { readonly what: 'content'; readonly kind: 'provisioned' | 'ready' | 'failed' | 'noted'; readonly offset: number }
+  | {
+      readonly what: 'content'
+      readonly kind: 'provisioned' | 'confirmed' | 'ready' | 'failed' | 'noted'
+      readonly offset: number
+    }
   | {
       readonly what: 'request'
       readonly id: number
@@ -26,7 +30,10 @@ export type Step =
       readonly late: boolean
       readonly offset: number
     }
-  | { readonly what: 'expire' }
+  | { readonly what: 'expire' | 'timeout' | 'moveOn' | 'restore' }
+  | { readonly what: 'cancel'; readonly id: number; readonly run: number | null }
+  | { readonly what: 'prompt'; readonly id: number }
+  | { readonly what: 'pause' | 'resume'; readonly phase: number }
   | { readonly what: 'ack'; readonly part: number; readonly stale: boolean }
 
 const few = fc.integer({ min: 0, max: 2 })
@@ -45,6 +52,7 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
         'ready' as const,
         'failed' as const,
         'noted' as const,
+        'confirmed' as const,
       ),
       offset,
     }),
@@ -66,18 +74,33 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('refuse' as const), id: few }) },
   {
-    weight: 8,
+    weight: 16,
     arbitrary: fc.record({
       what: fc.constant('outcome' as const),
       phase: few,
-      correlation: few,
-      succeeded: essays,
+      correlation: fc.constantFrom(0, 0, 0, 1, 2),
+      succeeded: fc.oneof(fc.constant([0, 1, 2, 3]), essays),
       failed: essays,
       late: fc.boolean(),
       offset,
     }),
   },
   { weight: 1, arbitrary: fc.constant({ what: 'expire' as const }) },
+  { weight: 3, arbitrary: fc.constantFrom({ what: 'timeout' as const }, { what: 'moveOn' as const }) },
+  { weight: 1, arbitrary: fc.constant({ what: 'restore' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant('cancel' as const),
+      id: fc.integer({ min: 0, max: 5 }),
+      run: fc.option(few, { freq: 2 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('prompt' as const), id: few }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constantFrom('pause' as const, 'resume' as const, 'resume' as const), phase: few }),
+  },
   { weight: 4, arbitrary: fc.record({ what: fc.constant('ack' as const), part: few, stale: fc.boolean() }) },
 )
 
@@ -97,6 +120,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 0,
         already: 0,
         produces_text: true,
+        timeout_ms: 5_000,
+        attempts: 2,
         planned: ids([0, 1, 2]),
       },
       {
@@ -107,6 +132,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 80,
         already: 0,
         produces_text: false,
+        timeout_ms: 5_000,
+        attempts: 1,
         planned: ids([0, 1, 2]),
       },
       {
@@ -117,6 +144,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 0,
         already: 3,
         produces_text: false,
+        timeout_ms: 5_000,
+        attempts: 1,
         planned: ids([0, 1, 2, 3]),
       },
     ],
@@ -132,6 +161,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 100,
         already: 0,
         produces_text: true,
+        timeout_ms: 5_000,
+        attempts: 2,
         planned: ids([1, 2]),
       },
       {
@@ -142,6 +173,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 0,
         already: 0,
         produces_text: false,
+        timeout_ms: 5_000,
+        attempts: 1,
         planned: ids([0, 4]),
       },
       {
@@ -152,6 +185,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 0,
         already: 3,
         produces_text: false,
+        timeout_ms: 5_000,
+        attempts: 1,
         planned: ids([0, 1, 2]),
       },
     ],
@@ -167,6 +202,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 0,
         already: 0,
         produces_text: true,
+        timeout_ms: 5_000,
+        attempts: 2,
         planned: [],
       },
       {
@@ -177,6 +214,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 50,
         already: 0,
         produces_text: false,
+        timeout_ms: 5_000,
+        attempts: 1,
         planned: ids([0, 1]),
       },
     ],
@@ -192,6 +231,8 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
         min_percent: 0,
         already: 3,
         produces_text: true,
+        timeout_ms: 5_000,
+        attempts: 1,
         planned: [],
       },
     ],
@@ -211,10 +252,12 @@ const requestOf = (
   user_id: `user-${user}`,
   is_retry: id === 2,
   message: `{"id":${id}}`,
-  prompt: id === 1 ? null : `{"prompt":"ö${id}"}`,
+  assignment_id: id === 1 ? null : `a-ö${id}`,
+  prompt_ref: id === 2 ? `{"prompt":"ö${id}"}` : null,
   at,
   position: id === 1 ? null : { place: 'requests|2', offset },
   wait_ms: 60_000,
+  max_age_ms: 1_000_000_000,
 })
 
 /** Does one step; `last` is what the step before answered, for acknowledgements. `now` is in milliseconds. */
@@ -241,7 +284,8 @@ export const take = async (
         cause: `cause-${index}`,
         correlation_id: 'c-content',
         kind: step.kind,
-        position: { place: 'content|0', offset: step.offset },
+        essays: step.offset % 2 === 0 ? [] : [['0', 'text-0']],
+        position: step.kind === 'confirmed' ? null : { place: 'content|0', offset: step.offset },
       })
     case 'request':
       return store.request(batchId, requestOf(step, step.late ? 1 : now, step.late ? 0 : index))
@@ -275,6 +319,29 @@ export const take = async (
       })
     case 'expire':
       return store.expire(batchId)
+    case 'timeout':
+      return store.timeout(batchId)
+    case 'moveOn':
+      return store.moveOn(batchId)
+    case 'cancel': {
+      const run_id = step.run === null ? null : `run-${step.run}`
+      return store.cancel(batchId, { request_id: `cancel-${step.id}`, correlation_id: 'c-cancel', run_id })
+    }
+    case 'prompt':
+      return store.prompt(batchId, { correlation_id: 'c-prompt', prompt_ref: `{"prompt":${step.id}}` })
+    case 'pause':
+    case 'resume':
+      await store[step.what](PHASES[step.phase] ?? 'spell')
+      return store.moveOn(batchId)
+    case 'restore': {
+      // A book that was published earlier, or one that the store has lost since.
+      const { book, entries } = last ?? (await store.expire(batchId))
+      const book_revision = index % 2 === 0 ? book.book_revision : `${Number(book.book_revision) + 1}`
+      return store.restore(batchId, {
+        book: { ...book, book_revision },
+        entries: entries.filter(({ kind }) => kind !== 'book'),
+      })
+    }
     case 'ack': {
       const entries = (last?.entries ?? []).filter((_, i) => step.part === 0 || i % 2 === step.part - 1)
       const book = entries.some(({ kind }) => kind === 'book')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { createEmbeddedRunStore } from '../../../orchestrator/runs/embedded.ts'
 import type { RunStore, Transitioned } from '../../../orchestrator/runs/port.ts'
 import { createRedisRunStore } from '../../../orchestrator/runs/redis.ts'
-import { bucketOf } from '../../../shared/buckets.ts'
+import { BUCKETS, bucketOf } from '../../../shared/buckets.ts'
 import { batchId, randomId } from '../../../shared/ids.ts'
 import { createRedisClient } from '../../../shared/store/redis/client.ts'
 import { openDatabase } from '../../../shared/store/sqlite.ts'
@@ -11,6 +11,7 @@ import { describeRedis, uniquePrefix } from '../../support/engines.ts'
 import { silent } from '../../support/silent.ts'
 import { type Step, stepOf, take } from './histories.ts'
 
+const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 const START = 1_795_496_612_641_300
 
 /** Holds in every state, whatever has happened. */
@@ -24,10 +25,13 @@ const expectSound = ({ book, entries }: Transitioned, before: Transitioned | und
   for (const run of book.runs) {
     const open = run.phases.filter(({ status }) => status === 'running' || status === 'pending')
     // A run that has not ended waits for something, and one that has ended for nothing.
-    if (run.status === 'processing') expect(run.phases.some(({ status }) => status === 'running')).toBe(true)
+    if (run.status === 'processing')
+      expect(run.phases.some(({ status, paused }) => status === 'running' || paused)).toBe(true)
     else expect(open).toEqual([])
     for (const phase of run.phases) {
-      expect(phase.attempt).toBeLessThanOrEqual(1)
+      expect(phase.attempt).toBeLessThanOrEqual(phase.attempts)
+      expect(phase.deadline_at !== null).toBe(phase.status === 'running')
+      if (phase.paused) expect(phase.status).toBe('pending')
       if (phase.status === 'running') expect(phase.essay_ids.length).toBe(phase.total)
       if (phase.completed_at !== null && phase.attempt > 0) expect(phase.succeeded + phase.failed).toBe(phase.total)
     }
@@ -51,15 +55,21 @@ const play = async (steps: readonly Step[], stores: readonly RunStore[], clock: 
     for (const run of first.book.runs) count(`run ${run.status}`)
     for (const [i, answer] of answers.entries()) lasts[i] = answer
   }
+  for (const store of stores) for (const phase of await store.paused()) await store.resume(phase)
   clock.now += 3_600_000_000
+  const active = lasts[0]?.book.runs.at(-1)?.phases ?? []
+  const running = active.some(({ status }) => status === 'running')
+  const held = active.some(({ paused }) => paused)
   const waits = (lasts[0]?.book.pending ?? null) !== null
   const due = await Promise.all(stores.map((store) => store.due(bucketOf(id), 'me', 1_000, 1_000)))
-  const ours = due.map((timers) => timers.filter(({ batchId: owner }) => owner === id).map(({ kind }) => kind))
+  const ours = due.map(({ timers }) => timers.filter(({ batchId: owner }) => owner === id).map(({ kind }) => kind))
   for (const kinds of ours) {
     expect(kinds).toEqual(ours[0] ?? [])
     // What waits to be published has a timer, so a sweep finds it.
     // A request that is not decided has one, too: nobody needs to remember it.
     expect(kinds.includes('wait')).toBe(waits)
+    expect(kinds.includes('deadline')).toBe(running)
+    expect(kinds.includes('held')).toBe(held)
     expect(kinds.includes('outbox')).toBe((lasts[0]?.book.outbox.length ?? 0) > 0)
   }
 }
@@ -70,13 +80,19 @@ const SEEDS = [42, Number(process.env['BATON_SEED'] ?? Date.now() % 1_000_000)]
 const histories = fc.oneof(
   fc.array(stepOf, { minLength: 1, maxLength: 40 }),
   fc
-    .tuple(fc.integer({ min: 0, max: 3 }), fc.array(stepOf, { minLength: 1, maxLength: 30 }))
-    .map(([plan, steps]): Step[] => [
+    .tuple(
+      fc.integer({ min: 0, max: 3 }),
+      fc.option(fc.integer({ min: 0, max: 2 }), { freq: 3 }),
+      fc.array(stepOf, { minLength: 1, maxLength: 30 }),
+    )
+    .map(([plan, paused, steps]): Step[] => [
       { what: 'register', regular: false },
       { what: 'content', kind: 'ready', offset: 0 },
       { what: 'request', id: 0, user: 0, correlation: 0, late: false },
+      ...(paused === null ? [] : [{ what: 'pause' as const, phase: paused }]),
       { what: 'start', id: 0, plan },
       ...steps,
+      ...(paused === null ? [] : [{ what: 'resume' as const, phase: paused }]),
     ]),
 )
 const seen = new Map<string, number>()
@@ -101,7 +117,8 @@ describe('the embedded store', () => {
     async (seed) => {
       const clock = { now: START }
       const store = createEmbeddedRunStore(openDatabase(':memory:'), { clock: () => clock.now })
-      const idempotent = stepOf.filter(({ what }) => what !== 'ack' && what !== 'expire' && what !== 'flood')
+      const others: readonly Step['what'][] = ['ack', 'expire', 'flood', 'timeout', 'restore', 'pause', 'resume']
+      const idempotent = stepOf.filter(({ what }) => !others.includes(what))
       await fc.assert(
         fc.asyncProperty(fc.array(idempotent, { minLength: 1, maxLength: 25 }), async (steps) => {
           const id = batchId(randomId())
@@ -132,6 +149,7 @@ describeRedis('the store in Redis', (url) => {
       const clock = { now: START }
       const embedded = createEmbeddedRunStore(openDatabase(':memory:'), { clock: () => clock.now })
       const lua = createRedisRunStore({ redis, prefix: uniquePrefix(), clock: () => clock.now })
+      await lua.revive(ALL_BUCKETS)
       await fc.assert(
         fc.asyncProperty(histories, (steps) => play(steps, [embedded, lua], clock)),
         { seed, numRuns: 150 },
@@ -143,6 +161,7 @@ describeRedis('the store in Redis', (url) => {
   test("on Redis's own clock the revision is its microseconds, and only grows", async () => {
     const store = createRedisRunStore({ redis, prefix: uniquePrefix() })
     const id = batchId(randomId())
+    await store.revive(ALL_BUCKETS)
     const register = {
       cause: 'c',
       correlation_id: 'c',
@@ -160,6 +179,10 @@ describeRedis('the store in Redis', (url) => {
     let now = START
     const store = createRedisRunStore({ redis, prefix: uniquePrefix(), clock: () => now })
     const id = batchId(randomId())
+    const bucket = bucketOf(id)
+    const none = { lost: false, timers: [] }
+    expect(await store.due(bucket, 'one', 60_000, 10)).toEqual({ lost: true, timers: [] })
+    await store.revive([bucket])
     await store.register(id, {
       cause: 'c',
       correlation_id: 'c',
@@ -168,11 +191,13 @@ describeRedis('the store in Redis', (url) => {
       is_regular: false,
       registration: '{}',
     })
-    const bucket = bucketOf(id)
-    expect(await store.due(bucket, 'one', 60_000, 10)).toEqual([])
+    expect(await store.due(bucket, 'one', 60_000, 10)).toEqual(none)
     now += 5_000_000
-    expect(await store.due(bucket, 'two', 60_000, 10)).toEqual([])
-    expect(await store.due(bucket, 'one', 60_000, 10)).toEqual([{ kind: 'outbox', batchId: id }])
+    expect(await store.due(bucket, 'two', 60_000, 10)).toEqual(none)
+    expect(await store.due(bucket, 'one', 60_000, 10)).toEqual({
+      lost: false,
+      timers: [{ kind: 'outbox', batchId: id }],
+    })
   })
 })
 
@@ -189,7 +214,18 @@ test('the histories reach every answer and every end', () => {
     'stale',
     'acknowledged',
     'unknown_batch',
+    'behind',
+    'cancelled',
+    'nothing_active',
+    'moved_on',
+    'restored',
   ]
-  const ends = ['run processing', 'run completed_successfully', 'run completed_with_failures', 'run failed']
+  const ends = [
+    'run cancelled',
+    'run processing',
+    'run completed_successfully',
+    'run completed_with_failures',
+    'run failed',
+  ]
   expect([...reached, ...ends].filter((name) => (seen.get(name) ?? 0) < 5)).toEqual([])
 })

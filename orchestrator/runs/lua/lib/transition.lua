@@ -1,6 +1,6 @@
 --[[
-What all transitions of a batch's book share: opening it, saying things into the outbox, moving a run on, closing it. It
-stands before each transition's own script, which calls open and ends with close.
+What all transitions of a batch's book share: opening it, saying things into the outbox, closing it. It stands before each
+transition's own script, which calls open and ends with close.
 
 Returns nothing by itself
 Effects none by itself; close writes book, outbox and timers
@@ -9,6 +9,7 @@ local null = cjson.null
 local BOOK_LIMIT = 20
 local SWEEP_AFTER_US = 2000000
 local PLAN_AGAIN_MS = 30000
+local HELD_US = 9000000000000000
 local t = {}
 
 local function microseconds(text)
@@ -19,12 +20,12 @@ end
 
 local function text_of(number) return string.format('%.0f', number) end
 
-local function open(book_key, batch_id, clock)
+local function open_anyway(book_key, batch_id, clock)
   local stored = redis.call('GET', book_key)
   t.book = stored and cjson.decode(stored) or {
     batch_id = batch_id, revision = '0', user_id = null, org_id = null, content = 'pending', runs = {}, requests = {},
     registration = null, is_regular = false, positions = {}, pending = null, requested = {}, forgotten_at = 0,
-    prompt = null, outbox = {}, seq = 0, book_entry = 0, book_revision = '0',
+    assignment_id = null, prompt_ref = null, matching = 'none', cancels = {}, outbox = {}, seq = 0, book_entry = 0, book_revision = '0',
   }
   t.now_us = microseconds(clock)
   t.now = math.floor(t.now_us / 1000)
@@ -33,6 +34,12 @@ local function open(book_key, batch_id, clock)
   t.book.revision = text_of(math.max(tonumber(t.book.revision) + 1, t.now_us))
   t.added, t.timers, t.changed = {}, {}, false
   return t.book
+end
+
+-- A bucket that does not say that it is alive was lost: nothing is decided on it until it is restored.
+local function open(book_key, alive_key, batch_id, clock)
+  if redis.call('EXISTS', alive_key) == 0 then error({ err = 'CATCHINGUP the bucket is being restored' }) end
+  return open_anyway(book_key, batch_id, clock)
 end
 
 local function say(entry)
@@ -109,88 +116,26 @@ local function set_of(list)
   return set
 end
 
-local function is_open(status) return status == 'pending' or status == 'running' end
-
-local function dependencies_ended(run, depends_on)
-  for _, phase in ipairs(run.phases) do
-    if depends_on[phase.phase] and is_open(phase.status) then return false end
+-- What waits has its timer, whatever the transition was: so nothing that waits depends on anybody's memory.
+local function set_timers(key, id)
+  local deadline, held = nil, false
+  local run = active_run()
+  for _, phase in ipairs(run and run.phases or {}) do
+    if phase.deadline_at ~= null then deadline = math.min(deadline or phase.deadline_at, phase.deadline_at) end
+    held = held or phase.paused
   end
-  return true
-end
-
--- An essay goes on when it succeeded in each dependency that this run planned it for.
-local function essays_for(run, phase, depends_on)
-  local held_back = {}
-  for _, other in ipairs(run.phases) do
-    if depends_on[other.phase] then
-      for _, id in ipairs(other.planned) do
-        if not other.done[id] then held_back[id] = true end
-      end
+  t.timers.deadline = deadline and deadline * 1000 or false
+  if not held then t.timers.held = false end
+  if #t.book.outbox == 0 then t.timers.outbox = false end
+  for kind, due in pairs(t.timers) do
+    if due then
+      redis.call('ZADD', key, text_of(due), kind .. '|' .. id)
+    else
+      redis.call('ZREM', key, kind .. '|' .. id)
     end
   end
-  local essays = {}
-  for _, id in ipairs(phase.planned) do
-    if not held_back[id] then table.insert(essays, id) end
-  end
-  return essays
-end
-
-local function give_up(phase)
-  phase.status, phase.completed_at = 'skipped_due_to_dependency_failure', t.now
-end
-
-local function command(run, phase, essays, cause)
-  phase.status, phase.attempt, phase.commanded_at = 'running', phase.attempt + 1, t.now
-  phase.total, phase.essay_ids = #essays, essays
-  local named = {}
-  for i, id in ipairs(essays) do named[i] = { id, run.texts[id] or '' } end
-  say({
-    kind = 'command', cause = cause, correlation_id = run.correlation_id, run_id = run.run_id, phase = phase.phase,
-    attempt = phase.attempt, essays = named, message = run.message,
-  })
-end
-
-local function finish(run, cause)
-  local failed, count = {}, 0
-  for _, phase in ipairs(run.phases) do
-    if phase.decision == 'run' then
-      for _, id in ipairs(phase.planned) do
-        if not phase.done[id] and not failed[id] then failed[id], count = true, count + 1 end
-      end
-    end
-  end
-  run.failed_essay_count, run.completed_at, run.texts = count, t.now, {}
-  run.status = run.failing and 'failed' or count > 0 and 'completed_with_failures' or 'completed_successfully'
-  for _, phase in ipairs(run.phases) do phase.planned, phase.done = {}, {} end
-  say({ kind = 'ended', cause = cause, correlation_id = run.correlation_id, run_id = run.run_id })
-end
-
--- Starts whatever can be started now, and ends the run when nothing is left.
-local function advance(run, cause)
-  local running = 0
-  for _, phase in ipairs(run.phases) do
-    if phase.status == 'running' then running = running + 1 end
-  end
-  for _, phase in ipairs(run.phases) do
-    if phase.status == 'pending' then
-      local depends_on = set_of(phase.depends_on)
-      if run.failing then
-        give_up(phase)
-      elseif (run.execution ~= 'sequential' or running == 0) and dependencies_ended(run, depends_on) then
-        local essays = essays_for(run, phase, depends_on)
-        if #essays == 0 then
-          give_up(phase)
-        else
-          command(run, phase, essays, cause)
-          running = running + 1
-        end
-      end
-    end
-  end
-  for _, phase in ipairs(run.phases) do
-    if is_open(phase.status) then return end
-  end
-  finish(run, cause)
+  if #t.book.outbox > 0 then redis.call('ZADD', key, 'NX', text_of(t.now_us + SWEEP_AFTER_US), 'outbox|' .. id) end
+  if held then redis.call('ZADD', key, 'NX', text_of(HELD_US), 'held|' .. id) end
 end
 
 local function close(book_key, outbox_key, timers_key, reply)
@@ -204,13 +149,7 @@ local function close(book_key, outbox_key, timers_key, reply)
       redis.call('HSET', outbox_key, entry.seq .. '|' .. id, cjson.encode(entry))
     end
   end
-  if t.timers.wait then redis.call('ZADD', timers_key, text_of(t.timers.wait), 'wait|' .. id) end
-  if t.timers.wait == false then redis.call('ZREM', timers_key, 'wait|' .. id) end
-  if #book.outbox > 0 then
-    redis.call('ZADD', timers_key, 'NX', text_of(t.now_us + SWEEP_AFTER_US), 'outbox|' .. id)
-  else
-    redis.call('ZREM', timers_key, 'outbox|' .. id)
-  end
+  set_timers(timers_key, id)
   local answer = { reply, json }
   for _, seq in ipairs(book.outbox) do
     table.insert(answer, redis.call('HGET', outbox_key, seq .. '|' .. id))

@@ -1,0 +1,28 @@
+--[[
+Moves a run on that was held before a paused phase, if it no longer is.
+
+KEYS[1] book: the batch's book, JSON
+KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
+KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] alive: whether the bucket holds what it should
+KEYS[5] paused: set of phases that are held back
+ARGV[1] clock in microseconds; empty for this server's
+ARGV[2] batch id
+Returns { reply, book, entries of this batch that are still in the outbox... }
+Effects what was held is commanded; its timer sleeps again while something still is
+]]
+open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
+
+local function apply()
+  local paused, run, resumed = set_of(redis.call('SMEMBERS', KEYS[5])), active_run(), false
+  for _, phase in ipairs(run and run.phases or {}) do
+    if phase.paused and not paused[phase.phase] then resumed = true end
+  end
+  t.timers.held = HELD_US
+  if not resumed then return 'waiting' end
+  say_book(run.run_id, run.correlation_id)
+  advance(run, run.run_id, paused)
+  return 'moved_on'
+end
+
+return close(KEYS[1], KEYS[2], KEYS[3], apply())

@@ -1,0 +1,31 @@
+import { randomId } from '../ids.ts'
+import { sleep } from '../retry.ts'
+import type { EventLog, FetchHandler } from './port.ts'
+
+export interface ReadToEndOptions {
+  readonly log: Pick<EventLog, 'consume'>
+  readonly topic: string
+  /** Ends the reading early. */
+  readonly signal?: AbortSignal
+}
+
+/** Milliseconds between two looks at how much is left. */
+const LOOK_MS = 20
+
+/**
+ * Reads a topic from its beginning to what is its end once everything before has been handled. Resolves with true then,
+ * with false when it was ended early. Its group is its own and is never joined again.
+ */
+export const readToEnd = async ({ log, topic, signal }: ReadToEndOptions, handle: FetchHandler): Promise<boolean> => {
+  const subscription = await log.consume({ group: `baton-read-${randomId()}`, topics: [topic] }, handle)
+  try {
+    while (!signal?.aborted) {
+      const left = subscription.lag()
+      if (subscription.ready() && left.length > 0 && left.every(({ lag }) => lag === 0)) return true
+      await sleep(LOOK_MS, signal)
+    }
+    return false
+  } finally {
+    await subscription.stop()
+  }
+}
