@@ -19,6 +19,8 @@ export interface SweeperDeps {
   readonly owner: string
   /** Milliseconds between two sweeps; default 1,000. */
   readonly everyMs?: number
+  /** Milliseconds after which a sweeper that died is replaced; default 5,000. */
+  readonly leaseMs?: number
 }
 
 export interface Sweeper {
@@ -29,8 +31,6 @@ export interface Sweeper {
 }
 
 const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
-/** A sweeper that died is replaced after so long. */
-const LEASE_MS = 5_000
 /** Timers of one bucket that one sweep takes; the next takes more. */
 const PER_BUCKET = 100
 
@@ -39,7 +39,8 @@ const PER_BUCKET = 100
  * lost buckets restored. Several replicas sweep side by side.
  */
 export const createSweeper = (deps: SweeperDeps): Sweeper => {
-  const { store, publish, settle, restore, logger, metrics, owner, everyMs = 1_000 } = deps
+  const { store, publish, settle, restore, logger, metrics, owner } = deps
+  const { everyMs = 1_000, leaseMs = 5_000 } = deps
   const ending = new AbortController()
   let running: Promise<void> | undefined
 
@@ -63,7 +64,7 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
 
   /** Gives whether the bucket is lost. */
   const sweepBucket = async (bucket: number): Promise<boolean> => {
-    const { lost, timers } = await store.due(bucket, owner, LEASE_MS, PER_BUCKET)
+    const { lost, timers } = await store.due(bucket, owner, leaseMs, PER_BUCKET)
     for (const { kind, batchId } of timers) {
       if (ending.signal.aborted) return lost
       try {

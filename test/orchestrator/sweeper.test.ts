@@ -11,7 +11,21 @@ import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { describeRedis, uniquePrefix } from '../support/engines.ts'
 import { recordingLogger, silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
-import { bookIn, content, NOW, recordingLog, register, render, request, runStore, start } from './support.ts'
+import {
+  bookIn,
+  content,
+  json,
+  NOW,
+  outcome,
+  phase,
+  readyToPlan,
+  recordingLog,
+  register,
+  render,
+  request,
+  runStore,
+  start,
+} from './support.ts'
 
 const ID = batchId('b-1')
 
@@ -35,6 +49,7 @@ const sweeping = (store: RunStore, owner = 'one', log = recordingLog()) => {
     metrics: { swept: (count) => void swept.push(count) },
     owner,
     everyMs: 5,
+    leaseMs: 1_000,
   })
   return { sweeper, log, logger, swept, lost }
 }
@@ -98,6 +113,93 @@ test('a timer that was read before its batch moved on ends nothing early', async
   clock.now += 30_000_000
   expect((await store.expire(ID)).reply).toBe('waiting')
   expect((await bookIn(store)).requests).toMatchObject([{ verdict: 'waiting_for_content' }])
+})
+
+describe('an attempt whose deadline passes', () => {
+  const running = async (over: Parameters<typeof phase>[0] = {}) => {
+    const at = runStore()
+    await readyToPlan(at.store, ID)
+    const nlp = phase({ phase: 'nlp', depends_on: ['spellcheck'] })
+    await at.store.start(ID, start({ phases: [phase({ timeout_ms: 10_000, ...over }), nlp] }))
+    return { ...at, ...sweeping(at.store) }
+  }
+
+  test('has failed, and with it the run; before that nothing happens, and a late outcome is facts only', async () => {
+    const { store, clock, sweeper, log } = await running()
+    clock.now = (NOW + 9_999) * 1_000
+    await sweeper.sweep()
+    expect((await bookIn(store)).runs).toMatchObject([{ status: 'processing' }])
+    clock.now = (NOW + 10_000) * 1_000
+    await sweeper.sweep()
+    expect((await bookIn(store)).runs).toMatchObject([
+      {
+        status: 'failed',
+        failed_essay_count: 2,
+        phases: [
+          { status: 'failed', error: 'timed_out', deadline_at: null },
+          { status: 'skipped_due_to_dependency_failure' },
+        ],
+      },
+    ])
+    expect(log.topics()).toContain(TOPICS.pipelineCompleted)
+    expect((await store.outcome(ID, outcome())).reply).toBe('stale')
+  })
+
+  test('is commanded again where the phase allows it, with another id, and an answer to either ends it', async () => {
+    const { store, clock, sweeper, log } = await running({ attempts: 2 })
+    clock.now = (NOW + 3_000) * 1_000
+    await sweeper.sweep()
+    clock.now = (NOW + 10_000) * 1_000
+    await sweeper.sweep()
+    await sweeper.sweep()
+    const commands = log.published.filter(({ topic }) => topic === TOPICS.spellcheckCommand).map(json)
+    expect(commands.map(({ data }) => data.essays_to_process.length)).toEqual([2, 2])
+    expect(commands[0].event_id).not.toBe(commands[1].event_id)
+    expect((await bookIn(store)).runs).toMatchObject([{ phases: [{ status: 'running', attempt: 2 }, {}] }])
+    expect((await store.outcome(ID, outcome())).reply).toBe('applied')
+  })
+
+  test('ends for good when the last attempt does', async () => {
+    const { store, clock, sweeper } = await running({ attempts: 2 })
+    for (const ms of [10_000, 20_000, 30_000]) {
+      clock.now = (NOW + ms) * 1_000
+      await sweeper.sweep()
+    }
+    expect((await bookIn(store)).runs).toMatchObject([{ status: 'failed', phases: [{ attempt: 2 }, {}] }])
+  })
+
+  test('counts what had succeeded before: the run goes on with that', async () => {
+    const { store, clock, sweeper } = await running({ already: 3 })
+    clock.now = (NOW + 10_000) * 1_000
+    await sweeper.sweep()
+    expect((await bookIn(store)).runs).toMatchObject([
+      { status: 'completed_with_failures', phases: [{ status: 'completed_with_failures', error: 'timed_out' }, {}] },
+    ])
+  })
+})
+
+test('a run waits before a paused phase, visibly, and goes on when it is resumed', async () => {
+  const { store, clock } = runStore()
+  const { sweeper, log } = sweeping(store)
+  await readyToPlan(store, ID)
+  await store.pause('spellcheck')
+  await store.start(ID, start())
+  clock.now += 3_600_000_000
+  await sweeper.sweep()
+  expect((await bookIn(store)).runs).toMatchObject([{ phases: [{ status: 'pending', paused: true }] }])
+  expect(log.topics()).not.toContain(TOPICS.spellcheckCommand)
+  await store.resume('spellcheck')
+  await sweeper.sweep()
+  expect((await bookIn(store)).runs).toMatchObject([{ phases: [{ status: 'running', paused: false }] }])
+  expect(log.topics()).toContain(TOPICS.spellcheckCommand)
+})
+
+test('a bucket that was lost is handed to the restoration', async () => {
+  const { store } = runStore()
+  const losing: RunStore = { ...store, due: async (bucket) => ({ lost: bucket === 7, timers: [] }) }
+  const { sweeper, lost } = sweeping(losing)
+  await sweeper.sweep()
+  expect(lost).toEqual([7])
 })
 
 test('a failure that is no passing one is an error in the log, and the sweep goes on', async () => {

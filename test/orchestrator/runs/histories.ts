@@ -98,7 +98,7 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('prompt' as const), id: few }) },
   {
-    weight: 2,
+    weight: 1,
     arbitrary: fc.record({ what: fc.constantFrom('pause' as const, 'resume' as const, 'resume' as const), phase: few }),
   },
   { weight: 4, arbitrary: fc.record({ what: fc.constant('ack' as const), part: few, stale: fc.boolean() }) },

@@ -1,0 +1,156 @@
+import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
+import { createRestore } from '../../orchestrator/restore.ts'
+import type { RunStore } from '../../orchestrator/runs/port.ts'
+import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
+import { BUCKETS } from '../../shared/buckets.ts'
+import { TOPICS } from '../../shared/contracts/topics.ts'
+import { PassingError } from '../../shared/errors.ts'
+import { batchId, derivedId } from '../../shared/ids.ts'
+import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
+import type { OutgoingMessage } from '../../shared/log/port.ts'
+import { topicSpecs } from '../../shared/log/topic-specs.ts'
+import { createRedisClient } from '../../shared/store/redis/client.ts'
+import { describeRedis, uniquePrefix } from '../support/engines.ts'
+import { recordingLogger, silent } from '../support/silent.ts'
+import { json, outcome, phase, readyToPlan, register, render, request, start } from './support.ts'
+
+const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+const SPECS = topicSpecs({ topics: Object.values(TOPICS), partitions: 2, stateExpiryMs: 1_000, maxBatchEssays: 10 })
+
+describeRedis('a store that has lost everything', (url) => {
+  const redis = createRedisClient({ url, connectionName: 'test', logger: silent })
+  afterAll(() => redis.close())
+  const undo: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const step of undo.splice(0)) await step()
+  })
+
+  /** What stands for a store after it was emptied: the same script on keys that nobody has written. */
+  const emptied = (): RunStore => createRedisRunStore({ redis, prefix: uniquePrefix() })
+
+  const world = async () => {
+    const log = createEmbeddedLog({ path: ':memory:', logger: silent })
+    undo.push(() => log.close())
+    await log.ensureTopics(SPECS)
+    const published: OutgoingMessage[] = []
+    const recording = {
+      publish: (messages: readonly OutgoingMessage[]) => {
+        published.push(...messages)
+        return log.publish(messages)
+      },
+    }
+    const publisher = (store: RunStore) => createOutboxPublisher({ log: recording, store, render })
+    const store = emptied()
+    await store.revive(ALL)
+    const logger = recordingLogger()
+    const restored = async (): Promise<RunStore> => {
+      const fresh = emptied()
+      await createRestore({ log, store: fresh, logger })(ALL)
+      return fresh
+    }
+    const commands = () => published.filter(({ topic }) => topic === TOPICS.nlpCommand).map((one) => json(one).event_id)
+    return { log, store, published, publisher, restored, commands, logger }
+  }
+
+  test('decides nothing until it is restored', async () => {
+    const store = emptied()
+    const id = batchId('b-1')
+    const passing = { name: 'PassingError', source: 'catching_up' }
+    await expect(store.register(id, register())).rejects.toMatchObject(passing)
+    await expect(store.read(id)).rejects.toMatchObject(passing)
+    await expect(store.timeout(id)).rejects.toMatchObject(passing)
+    await store.revive(ALL)
+    expect((await store.register(id, register())).reply).toBe('registered')
+  })
+
+  test('has all runs back, which go on and end, and nothing is commanded with another id', async () => {
+    const { store, publisher, restored, commands } = await world()
+    const publish = publisher(store)
+    const ids = Array.from({ length: 20 }, (_, n) => batchId(`b-${n}`))
+    const nlp = phase({ phase: 'nlp', depends_on: ['spellcheck'], produces_text: false })
+    const spellchecked = (n: number) => outcome({ cause: derivedId('spellcheck', n), at: Date.now() + 60_000 })
+    for (const [n, id] of ids.entries()) {
+      await publish(id, await readyToPlan(store, id))
+      await publish(id, await store.start(id, start({ run_id: `run-${n}`, phases: [phase(), nlp] })))
+      if (n % 2 === 0) await publish(id, await store.outcome(id, spellchecked(n)))
+    }
+    const before = new Set(commands())
+    const fresh = await restored()
+    const publishAgain = publisher(fresh)
+    for (const [n, id] of ids.entries()) {
+      const found = await fresh.read(id)
+      if (!found) throw new Error(`${id} is lost`)
+      await publishAgain(id, found)
+      await publishAgain(id, await fresh.outcome(id, spellchecked(n)))
+      const end = outcome({ phase: 'nlp', cause: derivedId('nlp', n), at: Date.now() + 120_000 })
+      const ended = await fresh.outcome(id, end)
+      expect(ended.book.runs).toMatchObject([{ run_id: `run-${n}`, status: 'completed_successfully' }])
+      expect(ended.reply).toBe('applied')
+    }
+    const after = new Set(commands())
+    expect(after.size).toBe(20)
+    expect([...before].filter((one) => !after.has(one))).toEqual([])
+  })
+
+  test('says again what a crash had left unsaid behind the book', async () => {
+    const { log, store, restored, published, publisher } = await world()
+    const id = batchId('b-1')
+    await publisher(store)(id, await readyToPlan(store, id))
+    const started = await store.start(id, start())
+    const books = started.entries.filter(({ kind }) => kind === 'book')
+    await log.publish(books.flatMap((entry) => render(started.book, entry, started.entries)))
+    published.length = 0
+    const fresh = await restored()
+    const left = await fresh.read(id)
+    if (!left) throw new Error('it is lost')
+    await publisher(fresh)(id, left)
+    const expected = started.entries.flatMap((entry) =>
+      entry.kind === 'book' ? [] : render(started.book, entry, started.entries),
+    )
+    expect(published.map(({ topic }) => topic)).toEqual([TOPICS.teacherNotification, TOPICS.spellcheckCommand])
+    expect(published).toEqual(expected)
+  })
+
+  test('keeps what is newer than the books, and does not run a request again that it has answered', async () => {
+    const { store, log, publisher } = await world()
+    const id = batchId('b-1')
+    await publisher(store)(id, await readyToPlan(store, id))
+    await store.start(id, start())
+    await createRestore({ log, store, logger: silent })(ALL)
+    const found = await store.read(id)
+    expect(found?.book.runs).toHaveLength(1)
+    expect((await store.request(id, request())).reply).toBe('decided')
+  })
+
+  test('what was published while it was restored from an older book is done again on top of that', async () => {
+    const { store, publisher, restored } = await world()
+    const id = batchId('b-1')
+    await publisher(store)(id, await readyToPlan(store, id))
+    const started = await store.start(id, start())
+    const fresh = await restored()
+    await expect(publisher(fresh)(id, started)).rejects.toBeInstanceOf(PassingError)
+    const again = await fresh.start(id, start())
+    expect(again.reply).toBe('started')
+    await publisher(fresh)(id, again)
+    expect((await fresh.read(id))?.book.outbox).toEqual([])
+  })
+
+  describe('a record that no book can be made of', () => {
+    test('is told of, and the others are restored', async () => {
+      const { log, store, publisher, restored, logger } = await world()
+      await log.publish([{ topic: TOPICS.runChanged, key: 'b-0', value: 'not json', headers: {} }])
+      await publisher(store)(batchId('b-1'), await store.register(batchId('b-1'), register()))
+      const fresh = await restored()
+      expect((await fresh.read(batchId('b-1')))?.book.user_id).toBe('ada')
+      expect(logger.lines).toContainEqual(expect.objectContaining({ level: 'error' }))
+    })
+  })
+
+  test('is not called restored when the reading was ended early', async () => {
+    const { log } = await world()
+    const fresh = emptied()
+    await createRestore({ log, store: fresh, logger: silent })(ALL, AbortSignal.abort())
+    await expect(fresh.read(batchId('b-1'))).rejects.toBeInstanceOf(PassingError)
+  })
+})
