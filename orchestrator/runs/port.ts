@@ -1,124 +1,20 @@
 import type { BatchId } from '../../shared/ids.ts'
+import type {
+  AckInput,
+  CancelInput,
+  ContentInput,
+  OutcomeInput,
+  PromptInput,
+  RefuseInput,
+  RegisterInput,
+  RequestInput,
+  RestoreInput,
+  StartInput,
+} from './inputs.ts'
 import type { Book } from './model/book.ts'
 import type { OutboxEntry } from './model/outbox-entry.ts'
 
-/** A log position as the book keeps it. */
-export interface AppliedPosition {
-  /** `topic|partition`. */
-  readonly place: string
-  readonly offset: number
-}
-
-export interface RegisterInput {
-  readonly cause: string
-  readonly correlation_id: string
-  readonly user_id: string
-  readonly org_id: string | null
-  readonly is_regular: boolean
-  /** JSON text. */
-  readonly registration: string
-}
-
-export interface ContentInput {
-  readonly cause: string
-  readonly correlation_id: string
-  /**
-   * `provisioned` makes a GUEST batch ready and has a REGULAR one's essays matched to students, `confirmed` ends that,
-   * `ready` makes any ready, `failed` ends the hope for content.
-   */
-  readonly kind: 'provisioned' | 'confirmed' | 'ready' | 'failed' | 'noted'
-  /** Essay id and text of each that was provisioned. */
-  readonly essays: readonly (readonly [string, string])[]
-  /** Null where the conductor takes nothing from the event. */
-  readonly position: AppliedPosition | null
-}
-
-export interface RequestInput {
-  readonly request_id: string
-  readonly correlation_id: string
-  readonly requested_pipeline: string
-  readonly user_id: string
-  readonly is_retry: boolean
-  /** The request's data, JSON text. */
-  readonly message: string
-  /** The prompt that it brings, if any: an assignment's id, or a reference as JSON text. */
-  readonly assignment_id: string | null
-  readonly prompt_ref: string | null
-  /** Milliseconds since 1970, as the event says. */
-  readonly at: number
-  /** Null for one that came by HTTP. */
-  readonly position: AppliedPosition | null
-  /** Milliseconds that it may wait for content. */
-  readonly wait_ms: number
-  /** Milliseconds after which it is too old to be run. */
-  readonly max_age_ms: number
-}
-
-export interface StartInput {
-  readonly request_id: string
-  readonly run_id: string
-  readonly execution: 'sequential' | 'parallel'
-  readonly plan_revision: string
-  readonly phases: readonly {
-    readonly phase: string
-    readonly decision: 'run' | 'skip'
-    readonly reason: string
-    readonly depends_on: readonly string[]
-    readonly min_percent: number
-    readonly already: number
-    readonly produces_text: boolean
-    readonly timeout_ms: number
-    readonly attempts: number
-    /** Essay ids, frozen at the plan's revision. */
-    readonly planned: readonly string[]
-  }[]
-  /** Essay id -> text. */
-  readonly texts: Readonly<Record<string, string>>
-  readonly essay_count: number
-}
-
-export interface RefuseInput {
-  readonly request_id: string
-  readonly reason: string
-  readonly detail: string
-}
-
-export interface OutcomeInput {
-  readonly cause: string
-  readonly correlation_id: string
-  readonly phase: string
-  /** Essay id and text of those that succeeded. */
-  readonly processed: readonly (readonly [string, string])[]
-  readonly failed: readonly string[]
-  /** Milliseconds since 1970, as the event says. */
-  readonly at: number
-  readonly position: AppliedPosition
-}
-
-export interface CancelInput {
-  /** Id of the call: a repeat changes nothing. */
-  readonly request_id: string
-  readonly correlation_id: string
-  /** Only this run; null: whatever is active. */
-  readonly run_id: string | null
-}
-
-export interface PromptInput {
-  readonly correlation_id: string
-  /** JSON text. */
-  readonly prompt_ref: string
-}
-
-export interface RestoreInput {
-  readonly book: Book
-  readonly entries: readonly OutboxEntry[]
-}
-
-export interface AckInput {
-  readonly seqs: readonly number[]
-  /** The revision of the book that was published, or null when none was. */
-  readonly book_revision: string | null
-}
+export type * from './inputs.ts'
 
 /** What a transition answers. */
 export type Reply =
