@@ -6,7 +6,7 @@ import { welcome } from './embedded/welcome.ts'
 import { commandBuilders } from './orchestrator/commands/index.ts'
 import { version } from './package.json'
 import { parseEnvironment } from './shared/config.ts'
-import { type ServeOptions, serve } from './shared/http/serve.ts'
+import { type Listening, type ServeOptions, serve } from './shared/http/serve.ts'
 import { reloadingCatalog } from './shared/pipelines/live.ts'
 import { runService } from './shared/run-service.ts'
 import { createLogger } from './shared/telemetry/logger.ts'
@@ -35,23 +35,24 @@ await runService(
       context,
       lifecycle,
       peerOf: (request) => peers.get(request) ?? 'unknown',
+      upgrade: (request, listener) => listening.upgrade(request, listener),
     })
 
     // The ports first: when one is taken, nothing has been consumed yet.
-    const listen = (name: string, port: number, fetch: ServeOptions['fetch']): string => {
-      const { url, stop } = serve({ name, host: config.HOST, port, fetch })
-      lifecycle.onStop(`${name} http`, stop)
-      return url
+    const listen = (name: string, port: number, fetch: ServeOptions['fetch']): Listening => {
+      const listening = serve({ name, host: config.HOST, port, fetch })
+      lifecycle.onStop(`${name} http`, listening.stop)
+      return listening
     }
     const { gateway, conductor, orchestrator } = baton.apps
     listen('conductor', config.CONDUCTOR_PORT, (request) => conductor.fetch(request))
     listen('orchestrator', config.ORCHESTRATOR_PORT, (request) => orchestrator.fetch(request))
-    const url = listen('gateway', config.GATEWAY_PORT, (request, server) => {
+    const listening = listen('gateway', config.GATEWAY_PORT, (request, server) => {
       peers.set(request, server.requestIP(request)?.address ?? 'unknown')
       return gateway.fetch(request)
     })
     await baton.start()
-    process.stdout.write(welcome({ url, dataDir: config.DATA_DIR, dev: config.AUTH_MODE === 'dev' }))
+    process.stdout.write(welcome({ url: listening.url, dataDir: config.DATA_DIR, dev: config.AUTH_MODE === 'dev' }))
   },
   { level: LOG_LEVEL },
 )

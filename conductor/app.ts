@@ -17,6 +17,7 @@ import { definePipeline } from './routes/define-pipeline.ts'
 import { listBatches } from './routes/list-batches.ts'
 import { listEssays } from './routes/list-essays.ts'
 import { listPipelines } from './routes/list-pipelines.ts'
+import { newerSnapshots } from './routes/newer-snapshots.ts'
 import { planEssays } from './routes/plan-essays.ts'
 import type { BatchStore } from './state/port.ts'
 import { createReadWhenReached } from './state/read-when-reached.ts'
@@ -51,6 +52,7 @@ export const createConductorApp = (deps: ConductorAppDeps): App => {
   listBatches(app, { store, owned, catalog })
   listEssays(app, { store, catalog })
   batchRuns(app, { store, catalog })
+  newerSnapshots(app, { store, catalog })
   listPipelines(app, { catalog })
   const audit = createAudit(logger)
   batchState(app, { store })

@@ -6,8 +6,10 @@ import { announced } from '../conductor/state/announced.ts'
 import { createEmbeddedBatchStore } from '../conductor/state/embedded.ts'
 import { createEmbeddedIdempotencyStore } from '../gateway/idempotency/embedded.ts'
 import { createGateway } from '../gateway/service.ts'
+import { createLocalTicketStore } from '../gateway/tickets/local.ts'
 import { createEmbeddedRunStore } from '../orchestrator/runs/embedded.ts'
 import { createOrchestrator } from '../orchestrator/service.ts'
+import type { Upgrade } from '../shared/http/sockets.ts'
 import type { Lifecycle } from '../shared/lifecycle.ts'
 import { createEmbeddedLog } from '../shared/log/embedded/log.ts'
 import { retentionMsOf, topicSpecsOf } from '../shared/log/topic-specs.ts'
@@ -31,6 +33,7 @@ export interface EmbeddedDeps {
   readonly context: ReturnType<typeof createCorrelationContext>
   readonly lifecycle: Pick<Lifecycle, 'onStop'>
   readonly peerOf: (request: Request) => string
+  readonly upgrade: Upgrade
 }
 
 /**
@@ -38,7 +41,7 @@ export interface EmbeddedDeps {
  * everything else is as it is when they are processes of their own.
  */
 export const createEmbedded = (deps: EmbeddedDeps) => {
-  const { config, version, catalog, secrets, loggerOf, context, lifecycle, peerOf } = deps
+  const { config, version, catalog, secrets, loggerOf, context, lifecycle, peerOf, upgrade } = deps
   const log = createEmbeddedLog({ path: join(config.DATA_DIR, 'log.sqlite'), logger: loggerOf('log') })
   lifecycle.onStop('log', () => log.close())
   const db = openDatabase(join(config.DATA_DIR, 'state.sqlite'))
@@ -87,6 +90,9 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     log,
     catalog,
     idempotencyStore: createEmbeddedIdempotencyStore({ db, clock: () => Date.now() * 1_000 }),
+    ticketStore: createLocalTicketStore({ clock: Date.now }),
+    feed: changes,
+    upgrade,
     limitStore: undefined,
     pingLimitStore: undefined,
     internalKey,
@@ -103,6 +109,8 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
         lifecycle.onStop(name, () => service.stop())
         await service.start()
       }
+      lifecycle.onStop('streams', () => gateway.drain())
+      gateway.start()
     },
   }
 }

@@ -4,15 +4,18 @@ import { addHealth } from '../shared/http/health.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
 import { createLimiter, type Kind } from './limits/middleware.ts'
-import { createOwners } from './owners.ts'
 import type { GatewayDeps } from './ports.ts'
+import { batchEvents } from './routes/batch-events.ts'
+import { batchSocket } from './routes/batch-socket.ts'
 import { docs } from './routes/docs.ts'
 import { getBatchStatus } from './routes/get-batch-status.ts'
 import { issueDevToken } from './routes/issue-dev-token.ts'
+import { issueStreamTicket } from './routes/issue-stream-ticket.ts'
 import { listPipelines } from './routes/list-pipelines.ts'
 import { registerBatch } from './routes/register-batch.ts'
 import { requestPipeline } from './routes/request-pipeline.ts'
 import { signIn } from './sign-in/middleware.ts'
+import { signInByTicket } from './tickets/middleware.ts'
 
 const EXPOSED = [
   'Retry-After',
@@ -29,6 +32,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   '/v1/batches/:batch_id/pipelines': 'pipelines',
   '/v1/batches/:batch_id/status': 'status',
 }
+
+/** What a ticket can open. */
+const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws']
 
 /**
  * The client-facing API. It and all that it imports use web standards only: whatever belongs to a process comes in as a
@@ -47,6 +53,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
         'Content-Type',
         'Idempotency-Key',
         'If-None-Match',
+        'Last-Event-ID',
         'X-Correlation-ID',
         'traceparent',
       ],
@@ -62,15 +69,18 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
     app.use('/dev/token', limiter.limit)
     issueDevToken(app, signToken)
   }
+  for (const path of STREAMS) app.use(path, signInByTicket(deps.tickets, limiter.refused))
   app.use('/v1/*', signIn(tokens, limiter.refused), limiter.limit)
 
   const once = idempotent({ ...deps.idempotency, logger })
   for (const path of ['/v1/batches/register', '/v1/batches/:batch_id/pipelines']) app.use(path, once)
 
-  const owners = createOwners(deps)
   registerBatch(app, deps)
-  requestPipeline(app, { ...deps, owners })
-  getBatchStatus(app, { ...deps, owners })
+  requestPipeline(app, deps)
+  getBatchStatus(app, deps)
+  batchEvents(app, deps)
+  batchSocket(app, deps)
+  issueStreamTicket(app, deps)
   listPipelines(app, catalog)
   return app
 }

@@ -12,6 +12,7 @@ import {
   Whole,
 } from '../shared/config.ts'
 import { wholeKafkaSecurity } from '../shared/connections.ts'
+import { streamFields } from './live/config.ts'
 import { isRole, ROLES, type Role } from './sign-in/roles.ts'
 
 /** Whether sign-in can use it: a key that only looks like one would refuse every user. */
@@ -54,6 +55,7 @@ export const gatewayFields = {
   JWT_ISSUER: z.string().default('huleedu-identity-service'),
   JWT_AUDIENCE: z.string().default('huleedu-platform'),
   PUBLISH_TIMEOUT_MS: Whole(5_000, 100, 60_000),
+  ...streamFields,
   MAX_BODY_BYTES: Whole(2_000_000, 1_000, 100_000_000),
   RATE_LIMIT_PIPELINES_PER_MINUTE: Whole(20, 0),
   RATE_LIMIT_PIPELINES_BURST: Whole(0, 0).optional(),

@@ -14,6 +14,8 @@ export interface GatewayEnv extends BaseEnv {
   Variables: BaseEnv['Variables'] & {
     /** Set on every route that needs sign-in. */
     user: User
+    /** Set by a ticket: when the sign-in ends, milliseconds since 1970. */
+    signedInUntil?: number
     /** Set where a request causes something: the id that what it causes is derived from or carries. */
     requestId: string
     /** Missing where nothing limits. */

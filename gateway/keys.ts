@@ -10,3 +10,6 @@ export const limitKeys = (prefix: string, client: string, group: string): readon
 
 /** `digest` is hexadecimal, made of who calls, what, and the key that the client chose. */
 export const idempotencyKey = (prefix: string, digest: string): string => `${prefix}{${digest}}:idempotency`
+
+/** `digest` is hexadecimal, made of the ticket. */
+export const ticketKey = (prefix: string, digest: string): string => `${prefix}{${digest}}:ticket`

@@ -8,11 +8,13 @@ import { topicSpecsOf } from '../shared/log/topic-specs.ts'
 import { patiently } from '../shared/patiently.ts'
 import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
+import { createRedisChangeFeed } from '../shared/store/changes/redis.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { GatewayConfig } from './config.ts'
 import { createRedisIdempotencyStore } from './idempotency/redis.ts'
 import { createRedisRateLimitStore } from './limits/redis.ts'
 import { createGateway } from './service.ts'
+import { createRedisTicketStore } from './tickets/redis.ts'
 
 await runService('gateway', process, async ({ logger, lifecycle, context, metrics, environment }) => {
   const config = parseEnvironment(GatewayConfig, environment)
@@ -34,7 +36,7 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
   lifecycle.onStop('redis', () => redis.close())
 
   const peers = new WeakMap<Request, string>()
-  const { app } = createGateway({
+  const { app, start, drain } = createGateway({
     config,
     version,
     logger,
@@ -50,6 +52,9 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     }),
     limitStore: createRedisRateLimitStore({ redis, prefix: config.REDIS_PREFIX }),
     idempotencyStore: createRedisIdempotencyStore({ redis, prefix: config.REDIS_PREFIX }),
+    ticketStore: createRedisTicketStore({ redis, prefix: config.REDIS_PREFIX }),
+    feed: createRedisChangeFeed({ redis, prefix: config.REDIS_PREFIX, logger }),
+    upgrade: (request, listener) => listening.upgrade(request, listener),
     pingLimitStore: () => redis.ping(),
     internalKey: internalKeysOf(config).own,
     reach: { conductor: fetch, orchestrator: fetch, keyServer: fetch },
@@ -65,6 +70,8 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     },
   })
   lifecycle.onStop('http', listening.stop)
+  lifecycle.onStop('streams', drain)
+  start()
   await patiently('topics', () => log.ensureTopics(topicSpecsOf(config)), { logger })
   logger.info({ url: listening.url }, 'gateway is listening')
 })

@@ -1,7 +1,9 @@
 import { StatusResponse } from '../shared/contracts/http/conductor.ts'
 import { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
+import { NewerResponse } from '../shared/contracts/http/snapshots.ts'
 import type { JsonClient } from '../shared/http/client.ts'
 import { UpstreamError } from '../shared/http/upstream.ts'
+import { randomId } from '../shared/ids.ts'
 import type { ConductorPort, OrchestratorPort } from './ports.ts'
 
 const path = (batchId: string, rest: string) => `/internal/v1/batches/${encodeURIComponent(batchId)}/${rest}`
@@ -19,6 +21,11 @@ const found = async <Result>(call: Promise<Result>): Promise<Result | undefined>
 export const createConductorPort = (client: JsonClient): ConductorPort => ({
   status: (batchId, correlationId) =>
     found(client.call({ method: 'GET', path: path(batchId, 'status'), schema: StatusResponse, correlationId })),
+  async newer(batches) {
+    // Nobody's request causes it: it answers for all who watch.
+    const call = { method: 'POST', path: '/internal/v1/batches/newer', correlationId: randomId() } as const
+    return (await client.call({ ...call, body: { batches }, schema: NewerResponse })).batches
+  },
 })
 
 export const createOrchestratorPort = (client: JsonClient): OrchestratorPort => ({

@@ -9,6 +9,8 @@ export interface Owners {
    * conductor nor the orchestrator can be asked now.
    */
   check(batchId: string, user: User, correlationId: string): Promise<void>
+  /** The same, but rejects with a PassingError when neither can be asked: for what shows something of the batch. */
+  require(batchId: string, user: User, correlationId: string): Promise<void>
   /** Keeps in mind whose batch it is; an owner never changes. */
   learn(batchId: string, userId: string): void
 }
@@ -55,20 +57,24 @@ export const createOwners = (deps: {
     throw noSuchBatch()
   }
 
+  const require: Owners['require'] = async (batchId, user, correlationId) => {
+    let owner = known.get(batchId)
+    if (owner === undefined) {
+      owner = await ask(batchId, correlationId)
+      learn(batchId, owner)
+    }
+    if (owner !== user.userId) throw notYours()
+  }
+
   return {
     learn,
+    require,
     async check(batchId, user, correlationId) {
-      let owner = known.get(batchId)
-      if (owner === undefined) {
-        try {
-          owner = await ask(batchId, correlationId)
-        } catch (thrown) {
-          if (thrown instanceof PassingError) return
-          throw thrown
-        }
-        learn(batchId, owner)
+      try {
+        await require(batchId, user, correlationId)
+      } catch (thrown) {
+        if (!(thrown instanceof PassingError)) throw thrown
       }
-      if (owner !== user.userId) throw notYours()
     },
   }
 }

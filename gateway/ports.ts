@@ -1,20 +1,27 @@
 import type { StatusResponse } from '../shared/contracts/http/conductor.ts'
 import type { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
 import type { RegisterBatchRequest } from '../shared/contracts/http/registration.ts'
+import type { NewerAnswer, NewerRequest } from '../shared/contracts/http/snapshots.ts'
 import type { HealthOptions } from '../shared/http/health.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
+import type { Upgrade } from '../shared/http/sockets.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { User } from './env.ts'
 import type { IdempotencyDeps } from './idempotency/middleware.ts'
 import type { LimiterDeps } from './limits/middleware.ts'
+import type { Live } from './live/create.ts'
+import type { Owners } from './owners.ts'
 import type { SignToken } from './sign-in/sign.ts'
 import type { Tokens } from './sign-in/tokens.ts'
+import type { Tickets } from './tickets/tickets.ts'
 
 /** What the gateway asks of the conductor. */
 export interface ConductorPort {
   /** Undefined for a batch that it does not know (yet). */
   status(batchId: string, correlationId: string): Promise<StatusResponse | undefined>
+  /** Snapshots of those of these batches that are newer than the revision given; one answer for each, in order. */
+  newer(batches: Readonly<NewerRequest['batches']>): Promise<readonly NewerAnswer[]>
 }
 
 /** Who asks, and under which correlation id. */
@@ -36,6 +43,10 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly log: Pick<EventLog, 'publish'>
   readonly conductor: ConductorPort
   readonly orchestrator: OrchestratorPort
+  readonly owners: Owners
+  readonly live: Live
+  readonly tickets: Tickets
+  readonly upgrade: Upgrade
   readonly catalog: Catalog
   readonly tokens: Pick<Tokens, 'verify'>
   /** Given in development only: then `/dev/token` exists. */

@@ -1,9 +1,11 @@
 import { createJsonClient, type Fetch } from '../shared/http/client.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
+import type { Upgrade } from '../shared/http/sockets.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
-import type { GatewayMetrics, Metrics } from '../shared/telemetry/metrics.ts'
+import type { ChangeFeed } from '../shared/store/changes/port.ts'
+import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createGatewayApp } from './app.ts'
 import { createAssets } from './assets.ts'
 import { type GatewayConfig, limitsOf } from './config.ts'
@@ -11,11 +13,15 @@ import type { IdempotencyStore } from './idempotency/port.ts'
 import { clientAddress } from './limits/address.ts'
 import { createLocalRateLimitStore } from './limits/local.ts'
 import type { RateLimitStore } from './limits/port.ts'
+import { createLive } from './live/create.ts'
 import { createConductorPort, createOrchestratorPort } from './neighbours.ts'
+import { createOwners } from './owners.ts'
 import { createKeySet } from './sign-in/key-set.ts'
 import { createTokenSigner } from './sign-in/sign.ts'
 import { createTokens, type Tokens } from './sign-in/tokens.ts'
 import { createVerify, type Key } from './sign-in/verify.ts'
+import type { TicketStore } from './tickets/port.ts'
+import { createTickets } from './tickets/tickets.ts'
 
 /** What of its configuration the gateway needs once everything is connected. */
 export type GatewaySettings = Omit<
@@ -36,12 +42,16 @@ export interface GatewayServiceDeps extends Pick<AppDeps, 'logger' | 'context'> 
   readonly version: string
   readonly log: EventLog
   readonly catalog: Catalog
-  readonly metrics: Metrics & { readonly gateway: GatewayMetrics }
+  readonly metrics: Metrics
   /** Undefined: limits are counted in this process. */
   readonly limitStore: RateLimitStore | undefined
   /** What the limiter waits for, for readiness. */
   readonly pingLimitStore: (() => Promise<void>) | undefined
   readonly idempotencyStore: IdempotencyStore
+  readonly ticketStore: TicketStore
+  /** Says which batches changed. */
+  readonly feed: Pick<ChangeFeed, 'subscribe'>
+  readonly upgrade: Upgrade
   readonly internalKey: string | undefined
   /** How to reach the services behind, which the embedded process calls directly, and the server of `JWKS_URL`. */
   readonly reach: { readonly conductor: Fetch; readonly orchestrator: Fetch; readonly keyServer: Fetch }
@@ -87,14 +97,25 @@ export const createGateway = (deps: GatewayServiceDeps) => {
       ]
     : []
 
+  const conductor = createConductorPort(client('conductor', config.CONDUCTOR_URL))
+  const orchestrator = createOrchestratorPort(client('orchestrator', config.ORCHESTRATOR_URL))
+  const owners = createOwners({ conductor, orchestrator })
+  const live = createLive({
+    ...{ settings: config, feed: deps.feed, metrics: metrics.streams, logger: deps.logger, clock },
+    ...{ conductor, orchestrator, owners },
+  })
+
   const app = createGatewayApp({
     ...deps,
     clock,
     metrics: metrics.http,
     slowMs: config.SLOW_REQUEST_MS,
     maxBodyBytes: config.MAX_BODY_BYTES,
-    conductor: createConductorPort(client('conductor', config.CONDUCTOR_URL)),
-    orchestrator: createOrchestratorPort(client('orchestrator', config.ORCHESTRATOR_URL)),
+    conductor,
+    orchestrator,
+    owners,
+    live,
+    tickets: createTickets({ store: deps.ticketStore }),
     tokens,
     signToken:
       config.AUTH_MODE === 'dev' && secret !== undefined
@@ -123,5 +144,11 @@ export const createGateway = (deps: GatewayServiceDeps) => {
       exposition: metrics.exposition,
     },
   })
-  return { app }
+  return {
+    app,
+    /** Begins to tell streams of changes. */
+    start: live.start,
+    /** Ends all streams: call it before the port closes. */
+    drain: live.drain,
+  }
 }

@@ -79,6 +79,8 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
       })
     },
 
+    revision: async (batchId) => rows.head(batchId).revision,
+
     async essays(batchId, { factsRevision, first, count }) {
       const head = rows.head(batchId)
       if (head.factsRevision !== factsRevision) return { moved: true, factsRevision: head.factsRevision }

@@ -16,6 +16,8 @@ export interface BatchStore {
   apply(changes: readonly BatchChange[]): Promise<readonly Applied[]>
   /** A batch as it stands at one moment; an unknown one is an empty snapshot of revision 0. */
   read(batchId: BatchId, options: ReadOptions): Promise<Snapshot>
+  /** The revision of a batch alone; `0` for an unknown one. */
+  revision(batchId: BatchId): Promise<string>
   /** A page of the registered essays, or the revision that the facts have moved to. */
   essays(batchId: BatchId, page: PageRequest): Promise<EssayPage>
   /** Rejects when the store cannot be reached now. For readiness. */

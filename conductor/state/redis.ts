@@ -7,6 +7,7 @@ import { batchKeys } from './keys.ts'
 import applyLua from './lua/apply.lua' with { type: 'text' }
 import readBatchLua from './lua/read-batch.lua' with { type: 'text' }
 import readEssaysLua from './lua/read-essays.lua' with { type: 'text' }
+import readRevisionLua from './lua/read-revision.lua' with { type: 'text' }
 import { EssayRecord, essayOf } from './model/record.ts'
 import { type BatchStore, type Essay, FACT_RESULTS } from './port.ts'
 import { Registration } from './registration.ts'
@@ -37,6 +38,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   const { redis, prefix = '', group, clock } = options
   const runApply = redis.define({ name: 'factsApply', numberOfKeys: 5, lua: applyLua })
   const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 6, lua: readBatchLua })
+  const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 1, lua: readRevisionLua })
   const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 3, lua: readEssaysLua })
 
   const applyOne = async ({ batchId, events }: BatchChange) => {
@@ -72,6 +74,8 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
         ),
       })
     },
+
+    revision: async (batchId) => z.string().parse(await runReadRevision([batchKeys(prefix, batchId).meta], [])),
 
     async essays(batchId, { factsRevision, first, count }) {
       const { meta, ids, essays } = batchKeys(prefix, batchId)

@@ -1,9 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ClientStatus, StatusDetails } from '../../shared/contracts/http/conductor.ts'
-import type { BatchOwnerResponse } from '../../shared/contracts/http/orchestrator.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
+import { normalizeUuid } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
+import type { Live } from '../live/create.ts'
+import { justRegistered } from '../live/registered.ts'
 import { noSuchBatch, notYours, type Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
@@ -12,12 +14,27 @@ import { BatchPath } from './path.ts'
 const BatchStatus = z.object({ status: ClientStatus, details: StatusDetails }).openapi('BatchStatus')
 type BatchStatus = z.infer<typeof BatchStatus>
 
+/** Milliseconds that `after_request` waits. */
+const AFTER_REQUEST_MS = 5_000
+
+const AfterRequest = z.object({
+  after_request: z
+    .string()
+    .refine((text) => normalizeUuid(text) !== undefined, 'must be a correlation id')
+    .transform((text) => normalizeUuid(text) ?? text)
+    .optional()
+    .openapi({
+      description:
+        'The correlation id of a 202: the answer waits until that request stands in requests[], 5 seconds at most',
+    }),
+})
+
 const route = createRoute({
   method: 'get',
   path: '/v1/batches/{batch_id}/status',
   summary: 'How a batch stands',
   ...access('batches:read', 'teacher', 'admin', 'service'),
-  request: { params: BatchPath, headers: z.object({ 'if-none-match': z.string().optional() }) },
+  request: { params: BatchPath, query: AfterRequest, headers: z.object({ 'if-none-match': z.string().optional() }) },
   responses: {
     200: { description: 'The newest state', content: { 'application/json': { schema: BatchStatus } } },
     304: { description: 'Nothing has changed since the revision of If-None-Match' },
@@ -35,12 +52,20 @@ const route = createRoute({
   },
 })
 
-type Deps = Pick<GatewayDeps, 'conductor' | 'orchestrator'> & { readonly owners: Owners }
+type Deps = Pick<GatewayDeps, 'conductor' | 'orchestrator'> & {
+  readonly owners: Owners
+  readonly live: Pick<Live, 'requestStands'>
+}
 
-export const getBatchStatus = (app: App<GatewayEnv>, { conductor, orchestrator, owners }: Deps): void => {
+export const getBatchStatus = (app: App<GatewayEnv>, { conductor, orchestrator, owners, live }: Deps): void => {
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
+    const { after_request } = c.req.valid('query')
     const correlation = c.get('correlationId')
+    if (after_request !== undefined) {
+      await owners.require(batch_id, c.get('user'), correlation)
+      await live.requestStands(batch_id, after_request, AFTER_REQUEST_MS)
+    }
     const found = await conductor.status(batch_id, correlation)
     const registration = found ? undefined : await orchestrator.owner(batch_id, correlation)
     const owner = found?.user_id ?? registration?.user_id
@@ -48,34 +73,11 @@ export const getBatchStatus = (app: App<GatewayEnv>, { conductor, orchestrator, 
     owners.learn(batch_id, owner)
     if (owner !== c.get('user').userId) throw notYours()
 
-    const answer: BatchStatus = found
-      ? { status: found.status, details: found.details }
-      : { status: 'pending_content', details: justRegistered(batch_id, registration) }
+    const details = found?.details ?? (registration && justRegistered(registration))
+    if (!details) throw noSuchBatch()
+    const answer: BatchStatus = { status: details.overall_status, details }
     const etag = `"${answer.details.revision}"`
     if (c.req.valid('header')['if-none-match'] === etag) return c.body(null, 304, { etag })
     return c.json(answer, 200, { etag })
   })
 }
-
-/** A batch that the conductor has not heard of yet: what its registration says. */
-const justRegistered = (batchId: string, registration: BatchOwnerResponse | undefined): StatusDetails => ({
-  batch_id: batchId,
-  assignment_id: null,
-  overall_status: 'pending_content',
-  essay_count: registration?.expected_essay_count ?? 0,
-  completed_essay_count: 0,
-  failed_essay_count: 0,
-  requested_pipeline: null,
-  current_phase: null,
-  essays: [],
-  essays_truncated: false,
-  created_at: registration?.registered_at ?? null,
-  last_updated: registration?.registered_at ?? null,
-  processing_started_at: null,
-  processing_completed_at: null,
-  student_prompt_ref: null,
-  revision: 0,
-  phases: [],
-  run: null,
-  requests: [],
-})

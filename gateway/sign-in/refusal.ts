@@ -15,6 +15,7 @@ const REASONS = {
   invalid_signature: 'The signature does not match',
   invalid_algorithm: 'Algorithm not allowed',
   invalid_token: 'Invalid token',
+  invalid_ticket: 'The ticket is unknown, used or too old',
 } as const
 
 export type RefusalReason = keyof typeof REASONS

@@ -12,6 +12,7 @@ export const CODES = {
   CONFLICT: { status: 409, title: 'The state has moved on' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  UPGRADE_REQUIRED: { status: 426, title: 'This route is a WebSocket' },
   RATE_LIMIT: { status: 429, title: 'Too many requests' },
   UNKNOWN_ERROR: { status: 500, title: 'Something went wrong on our side' },
   EXTERNAL_SERVICE_ERROR: { status: 502, title: 'A service behind this one answered wrongly' },

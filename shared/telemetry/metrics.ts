@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { HttpMetrics } from '../http/ports.ts'
 import type { DeadLetterReason } from '../log/dead-letter.ts'
 import type { ProcessorMetrics } from '../log/processor.ts'
+import { createStreamMetrics, type StreamMetrics } from './stream-metrics.ts'
 
 /** Every metric that a service of ours exports, in one place; services take the part of it that they need. */
 export interface Metrics {
@@ -10,6 +11,7 @@ export interface Metrics {
   readonly conductor: ConductorMetrics
   readonly orchestrator: OrchestratorMetrics
   readonly gateway: GatewayMetrics
+  readonly streams: StreamMetrics
   readonly marker: MarkerMetrics
   /** Consumer lag of a group by topic, read when it is asked for. */
   lag(group: string, read: () => readonly { readonly topic: string; readonly lag: number | undefined }[]): void
@@ -125,6 +127,7 @@ export const createMetrics = (service: string): Metrics => {
       limited: (route, verdict) => limited.inc({ route, verdict }),
       idempotent: (verdict) => idempotent.inc({ verdict }),
     },
+    streams: createStreamMetrics(registers),
     marker: { mismatch: (group) => mismatches.inc({ group }) },
     lag(group, read) {
       new Gauge({

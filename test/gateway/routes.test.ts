@@ -280,9 +280,12 @@ describe('what is around the routes', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       '/dev/token',
       '/v1/batches/register',
+      '/v1/batches/{batch_id}/events',
       '/v1/batches/{batch_id}/pipelines',
       '/v1/batches/{batch_id}/status',
+      '/v1/batches/{batch_id}/ws',
       '/v1/pipelines',
+      '/v1/stream-tickets',
     ])
     const bodies = Object.values(document.paths).flatMap((path) =>
       Object.values(path).flatMap(({ requestBody }) => requestBody ?? []),

@@ -5,10 +5,12 @@ import { createAssets } from '../../gateway/assets.ts'
 import { GatewayConfig } from '../../gateway/config.ts'
 import { createEmbeddedIdempotencyStore } from '../../gateway/idempotency/embedded.ts'
 import { createGateway, type GatewayServiceDeps } from '../../gateway/service.ts'
+import { createLocalTicketStore } from '../../gateway/tickets/local.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
 import type { EventLog, LogRecord } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { createEmbeddedChangeFeed } from '../../shared/store/changes/embedded.ts'
 import { openDatabase } from '../../shared/store/sqlite.ts'
 import { createCorrelationContext } from '../../shared/telemetry/context.ts'
 import { createMetrics } from '../../shared/telemetry/metrics.ts'
@@ -85,6 +87,9 @@ const open = async (
     catalog: loadCatalog(join(import.meta.dir, '../../pipelines')),
     limitStore: undefined,
     idempotencyStore: createEmbeddedIdempotencyStore({ db: openDatabase(':memory:'), clock: () => Date.now() * 1_000 }),
+    ticketStore: createLocalTicketStore({ clock: Date.now }),
+    feed: createEmbeddedChangeFeed({ logger: silent }),
+    upgrade: () => false,
     pingLimitStore: undefined,
     internalKey: 'an-internal-key-for-tests',
     reach,

@@ -1,17 +1,25 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { createGatewayApp } from '../../gateway/app.ts'
 import type { User } from '../../gateway/env.ts'
 import { createEmbeddedIdempotencyStore } from '../../gateway/idempotency/embedded.ts'
 import { createLocalRateLimitStore } from '../../gateway/limits/local.ts'
 import type { LimiterDeps } from '../../gateway/limits/middleware.ts'
+import { streamFields } from '../../gateway/live/config.ts'
+import { createLive, type LiveSettings } from '../../gateway/live/create.ts'
+import { createOwners } from '../../gateway/owners.ts'
 import type { ConductorPort, GatewayDeps, OrchestratorPort } from '../../gateway/ports.ts'
 import { createTokenSigner, type Subject } from '../../gateway/sign-in/sign.ts'
 import { createTokens } from '../../gateway/sign-in/tokens.ts'
 import { createVerify } from '../../gateway/sign-in/verify.ts'
+import { createLocalTicketStore } from '../../gateway/tickets/local.ts'
+import { createTickets } from '../../gateway/tickets/tickets.ts'
 import type { StatusResponse } from '../../shared/contracts/http/conductor.ts'
+import { BatchSnapshot, type NewerAnswer } from '../../shared/contracts/http/snapshots.ts'
 import type { OutgoingMessage, Position } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { createEmbeddedChangeFeed } from '../../shared/store/changes/embedded.ts'
 import { appDeps } from '../support/app.ts'
 
 export const SECRET = 'a-test-secret-of-more-than-32-characters'
@@ -47,9 +55,18 @@ export const statusOf = (batchId: string, userId: string): StatusResponse => ({
   },
 })
 
+/** What the conductor says of a batch that it knows, or not, to who has this revision of it. */
+export const newerThan = (revision: number, batch_id: string, found: StatusResponse | undefined): NewerAnswer => {
+  if (!found) return { state: 'unknown', batch_id }
+  if (found.details.revision <= revision) return { state: 'unchanged', batch_id }
+  const { status, user_id, org_id, details } = found
+  return { state: 'newer', batch_id, user_id, org_id, snapshot: BatchSnapshot.parse({ status, details }) }
+}
+
 interface Options {
   readonly conductor?: Partial<ConductorPort>
   readonly orchestrator?: Partial<OrchestratorPort>
+  readonly settings?: Partial<LiveSettings>
   readonly publish?: (messages: readonly OutgoingMessage[]) => Promise<readonly Position[]>
   readonly deps?: Partial<GatewayDeps>
   readonly limiter?: Partial<LimiterDeps>
@@ -65,6 +82,41 @@ export const gateway = (options: Options = {}) => {
   const token = { issuer: 'huleedu-identity-service', audience: 'huleedu-platform', clock }
   const sign = createTokenSigner({ ...token, secret: SECRET })
   const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
+  const conductor: ConductorPort = {
+    status: async (id) => (id === 'b-1' ? statusOf(id, 'ada') : undefined),
+    newer: async (batches) =>
+      Promise.all(
+        batches.map(async ({ batch_id, revision }) =>
+          newerThan(revision, batch_id, await conductor.status(batch_id, '')),
+        ),
+      ),
+    ...options.conductor,
+  }
+  const orchestrator: OrchestratorPort = {
+    async register(body, { user, correlationId }, requestId) {
+      registered.push({ body, user, requestId })
+      return { batch_id: `b-${requestId}`, correlation_id: correlationId, status: 'registered' }
+    },
+    owner: async () => undefined,
+    ...options.orchestrator,
+  }
+  const owners = createOwners({ conductor, orchestrator })
+  const feed = createEmbeddedChangeFeed({ logger: base.logger })
+  const streamed = { open: 0, sent: 0, coalesced: 0, dropped: 0 }
+  const live = createLive({
+    settings: { ...z.object(streamFields).parse({}), ...options.settings },
+    ...{ feed, conductor, orchestrator, owners, logger: base.logger, clock },
+    metrics: {
+      open(count) {
+        streamed.open = count
+      },
+      sent: () => void streamed.sent++,
+      coalesced(count) {
+        streamed.coalesced += count
+      },
+      dropped: () => void streamed.dropped++,
+    },
+  })
   const deps: GatewayDeps = {
     ...base,
     log: {
@@ -74,15 +126,12 @@ export const gateway = (options: Options = {}) => {
         return positions ?? []
       },
     },
-    conductor: { status: async (id) => (id === 'b-1' ? statusOf(id, 'ada') : undefined), ...options.conductor },
-    orchestrator: {
-      async register(body, { user, correlationId }, requestId) {
-        registered.push({ body, user, requestId })
-        return { batch_id: `b-${requestId}`, correlation_id: correlationId, status: 'registered' }
-      },
-      owner: async () => undefined,
-      ...options.orchestrator,
-    },
+    conductor,
+    orchestrator,
+    owners,
+    live,
+    tickets: createTickets({ store: createLocalTicketStore({ clock }) }),
+    upgrade: () => false,
     catalog,
     tokens: createTokens({
       verify: createVerify({ ...token, key: { secret: SECRET } }),
@@ -127,5 +176,5 @@ export const gateway = (options: Options = {}) => {
       headers: { ...(await as()), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-  return { app, as, call, published, registered, keys, base, sign }
+  return { app, as, call, published, registered, keys, base, sign, live, feed, streamed }
 }

@@ -39,6 +39,12 @@ export const batchStoreContract = (name: string, create: () => TestStore): void 
       )
     const register = (...ids: readonly (typeof E1)[]) => batchRegistered(registration(), ids, origin(1))
 
+    test('the revision can be read alone, 0 for an unknown batch', async () => {
+      expect(await at.store.revision(B)).toBe('0')
+      const { revision } = await apply(register(E1))
+      expect(await at.store.revision(B)).toBe(revision)
+    })
+
     test('an unknown batch reads as empty, at revision 0', async () => {
       expect(await read()).toMatchObject({ revision: '0', factsRevision: '0', registration: null, content: 'pending' })
       expect(await read()).toMatchObject({ tally: [], essays: [], book: null, reached: true })

@@ -1,0 +1,19 @@
+import type { BatchSnapshot } from '../../shared/contracts/http/snapshots.ts'
+import { type Frame, frameOf } from './frames.ts'
+
+/** A batch as it stood at one revision. */
+export interface Snapshot extends Frame {
+  readonly batchId: string
+  readonly revision: number
+  readonly userId: string
+  /** Correlation ids of the requests that stand in it. */
+  readonly requests: readonly string[]
+}
+
+export const createSnapshot = (userId: string, { status, details }: BatchSnapshot): Snapshot => ({
+  ...frameOf('snapshot', details.revision, { status, details }),
+  batchId: details.batch_id,
+  revision: details.revision,
+  userId,
+  requests: details.requests.map(({ correlation_id }) => correlation_id),
+})
