@@ -3,10 +3,20 @@ import { addHealth, type HealthOptions } from '../shared/http/health.ts'
 import { internalKey } from '../shared/http/internal-key.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import { batchOwner } from './routes/batch-owner.ts'
+import { batchRuns } from './routes/batch-runs.ts'
+import { cancelRun } from './routes/cancel-run.ts'
+import { pausePhase } from './routes/pause-phase.ts'
 import { type RegisterDeps, registerBatch } from './routes/register-batch.ts'
+import { type RetryDeps, retryBatch } from './routes/retry-batch.ts'
+import { stuckRuns } from './routes/stuck-runs.ts'
 import type { RunStore } from './runs/port.ts'
+import type { WaitingList } from './waiting.ts'
 
-export interface OrchestratorAppDeps extends Omit<AppDeps, 'service'>, Omit<RegisterDeps, 'store'> {
+export interface OrchestratorAppDeps
+  extends Omit<AppDeps, 'service'>,
+    Omit<RegisterDeps, 'store'>,
+    Omit<RetryDeps, 'store'> {
+  readonly waiting: WaitingList
   readonly store: RunStore
   readonly internalKeys: readonly string[] | undefined
   readonly health: Omit<HealthOptions, 'service'>
@@ -21,5 +31,10 @@ export const createOrchestratorApp = (deps: OrchestratorAppDeps): App => {
   app.use('/internal/*', guard)
   registerBatch(app, deps)
   batchOwner(app, deps.store)
+  batchRuns(app, deps.store)
+  cancelRun(app, deps)
+  retryBatch(app, deps)
+  pausePhase(app, deps)
+  stuckRuns(app, deps.waiting)
   return app
 }

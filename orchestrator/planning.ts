@@ -1,13 +1,15 @@
 import type { DefineResponse, PlanEssay } from '../shared/contracts/http/conductor.ts'
+import type { RequestEntry } from '../shared/contracts/run-book.ts'
 import { PassingError } from '../shared/errors.ts'
 import { UpstreamError } from '../shared/http/client.ts'
 import { derivedId } from '../shared/ids.ts'
 import type { Position } from '../shared/log/port.ts'
-import type { Catalog, MinSuccess } from '../shared/pipelines/catalog.ts'
+import type { Catalog, MinSuccess, Pipeline } from '../shared/pipelines/catalog.ts'
 import type { ConductorClient } from './conductor-client.ts'
-import { promptOf } from './messages/context.ts'
+import { promptOf, StoredRequest } from './messages/context.ts'
 import type { Book } from './runs/model/book.ts'
 import type { RefuseInput, StartInput } from './runs/port.ts'
+import { select } from './selection.ts'
 
 export type Planned =
   | { readonly decision: 'start'; readonly input: StartInput }
@@ -16,9 +18,12 @@ export type Planned =
 /** How often a plan is made anew when the facts move while its essays are read. */
 const PLANS = 5
 
+/** What of a request its plan depends on. */
+export type PlannedRequest = Pick<RequestEntry, 'request_id' | 'correlation_id' | 'requested_pipeline' | 'is_retry'>
+
 /**
- * Plans the batch's pending request: asks the conductor what would run, and reads the plan's essays at its revision
- * (invariant 9). Undefined when no request is pending. Rejects with a PassingError while the conductor is away or behind.
+ * Plans requests: asks the conductor what would run, and reads the plan's essays at its revision (invariant 9). Rejects with
+ * a PassingError while the conductor is away or behind.
  */
 export const createPlanner = ({
   conductor,
@@ -38,10 +43,8 @@ export const createPlanner = ({
     return essays
   }
 
-  return async function plan(book: Book): Promise<Planned | undefined> {
-    const { pending } = book
-    const request = pending && book.requests.find(({ request_id }) => request_id === pending.request_id)
-    if (!request) return undefined
+  /** What would be run for a request of this batch, whether it is pending or not: asking changes nothing. */
+  const planRequest = async (book: Book, request: PlannedRequest, message: string): Promise<Planned> => {
     const refuse = (reason: string, detail: string): Planned => ({
       decision: 'refuse',
       input: { request_id: request.request_id, reason, detail },
@@ -50,7 +53,7 @@ export const createPlanner = ({
     if (!pipeline) return refuse('unknown_pipeline', `There is no pipeline or phase of this name.`)
 
     for (let attempt = 0; attempt < PLANS; attempt++) {
-      const made = await define(conductor, book, request, pending.message)
+      const made = await define(conductor, book, request, message)
       if (made === 'unknown_pipeline') return refuse(made, 'There is no pipeline or phase of this name.')
       // Our book knows the registration and the content, so a conductor that does not is behind.
       if (!made.batch.registered || made.batch.content !== book.content)
@@ -60,45 +63,63 @@ export const createPlanner = ({
         return refuse(blocked[0].reason, blocked.map(({ phase, reason }) => `${phase}: ${reason}`).join(', '))
       const essays = await essaysOf(made, request.correlation_id)
       if (!essays) continue
-      const definitions = new Map(pipeline.phases.map((phase) => [phase.name, phase]))
-      return {
-        decision: 'start',
-        input: {
-          request_id: request.request_id,
-          run_id: derivedId(request.request_id, 'run'),
-          execution: made.execution,
-          plan_revision: made.revision,
-          phases: made.plan.map(({ phase, decision, reason, counts, essay_count }) => {
-            const definition = definitions.get(phase)
-            if (!definition)
-              throw new Error(`the conductor planned ${phase}, which ${pipeline.name} does not have here`)
-            return {
-              phase,
-              decision: decision === 'run' ? 'run' : 'skip',
-              reason,
-              depends_on: definition.dependsOn,
-              min_percent: percentOf(definition.minSuccess),
-              already: decision === 'run' ? counts.eligible - essay_count : 0,
-              produces_text: definition.producesText,
-              timeout_ms: definition.timeoutMs,
-              attempts: definition.attempts,
-              planned: essays.filter(({ phases }) => phases.includes(phase)).map(({ essay_id }) => essay_id),
-            }
-          }),
-          texts: Object.fromEntries(essays.map(({ essay_id, text_storage_id }) => [essay_id, text_storage_id])),
-          essay_count: essays.length,
-        },
-      }
+      const { selection } = StoredRequest.parse(JSON.parse(message))
+      const whole = startOf(request, pipeline, made, essays)
+      const selected = select(whole, { essayIds: selection.essay_ids, planRevision: selection.plan_revision }, catalog)
+      if ('reason' in selected) return refuse(selected.reason, selected.detail)
+      return { decision: 'start', input: selected.input }
     }
     throw new PassingError('conductor', `the facts moved during each of ${PLANS} plans`)
   }
+
+  /** Undefined when no request is pending. */
+  const planPending = async (book: Book): Promise<Planned | undefined> => {
+    const { pending } = book
+    const request = pending && book.requests.find(({ request_id }) => request_id === pending.request_id)
+    return request ? planRequest(book, request, pending.message) : undefined
+  }
+  return { planRequest, planPending }
 }
-export type Plan = ReturnType<typeof createPlanner>
+export type Planner = ReturnType<typeof createPlanner>
+export type Plan = Planner['planPending']
+
+const startOf = (
+  { request_id }: PlannedRequest,
+  pipeline: Pipeline,
+  made: DefineResponse,
+  essays: readonly PlanEssay[],
+): StartInput => {
+  const definitions = new Map(pipeline.phases.map((phase) => [phase.name, phase]))
+  return {
+    request_id,
+    run_id: derivedId(request_id, 'run'),
+    execution: made.execution,
+    plan_revision: made.revision,
+    phases: made.plan.map(({ phase, decision, reason, counts, essay_count }) => {
+      const definition = definitions.get(phase)
+      if (!definition) throw new Error(`the conductor planned ${phase}, which ${pipeline.name} does not have here`)
+      return {
+        phase,
+        decision: decision === 'run' ? 'run' : 'skip',
+        reason,
+        depends_on: definition.dependsOn,
+        min_percent: percentOf(definition.minSuccess),
+        already: decision === 'run' ? counts.eligible - essay_count : 0,
+        produces_text: definition.producesText,
+        timeout_ms: definition.timeoutMs,
+        attempts: definition.attempts,
+        planned: essays.filter(({ phases }) => phases.includes(phase)).map(({ essay_id }) => essay_id),
+      }
+    }),
+    texts: Object.fromEntries(essays.map(({ essay_id, text_storage_id }) => [essay_id, text_storage_id])),
+    essay_count: essays.length,
+  }
+}
 
 const define = async (
   conductor: ConductorClient,
   book: Book,
-  request: Book['requests'][number],
+  request: PlannedRequest,
   message: string,
 ): Promise<DefineResponse | 'unknown_pipeline'> => {
   try {

@@ -19,6 +19,7 @@ import { createRestore } from './restore.ts'
 import type { RunStore } from './runs/port.ts'
 import { createSettle } from './settle.ts'
 import { createSweeper } from './sweeper.ts'
+import { createWaiting } from './waiting.ts'
 
 /** The consumer group that moves runs on; its markers are named after it. */
 export const RUNS_GROUP = 'baton-orchestrator-runs'
@@ -59,8 +60,8 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
       internalKey: deps.internalKey,
     }),
   )
-  const plan = createPlanner({ conductor, catalog })
-  const settle = createSettle({ store, publish, plan, logger, metrics: metrics.orchestrator })
+  const planner = createPlanner({ conductor, catalog })
+  const settle = createSettle({ store, publish, plan: planner.planPending, logger, metrics: metrics.orchestrator })
   const sweeper = createSweeper({
     store,
     publish,
@@ -74,9 +75,16 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
   let subscription: Subscription | undefined
   let writer: MarkerWriter | undefined
 
+  const waiting = createWaiting({ store, clock: Date.now })
+  metrics.orchestrator.waiting(waiting.counts)
   const app = createOrchestratorApp({
     ...deps,
     publish,
+    settle,
+    planner,
+    waiting,
+    readyWaitMs: config.READY_WAIT_SECONDS * 1_000,
+    requestMaxAgeMs: config.REQUEST_MAX_AGE * 1_000,
     clock: Date.now,
     maxBatchEssays: config.MAX_BATCH_ESSAYS,
     slowMs: config.SLOW_REQUEST_MS,

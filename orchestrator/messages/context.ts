@@ -17,6 +17,14 @@ export const StoredRegistration = z.object({
 })
 export type StoredRegistration = z.infer<typeof StoredRegistration>
 
+/** A request as the book keeps it, as JSON text: the client's message, and what a retry selected. */
+export const StoredRequest = ClientBatchPipelineRequestV1.extend({
+  selection: z
+    .object({ essay_ids: z.array(z.string()).nullable(), plan_revision: z.string().nullable() })
+    .nullish()
+    .transform((selection) => selection ?? { essay_ids: null, plan_revision: null }),
+})
+
 /** The registration of a batch; throws for a batch that has none, which nothing is ever said of. */
 export const registrationOf = (book: Book): StoredRegistration =>
   StoredRegistration.parse(JSON.parse(book.registration ?? 'null'))
@@ -27,7 +35,7 @@ export const registrationOf = (book: Book): StoredRegistration =>
  */
 export const promptOf = (book: Book, message: string) => {
   const registration = registrationOf(book)
-  const brought = ClientBatchPipelineRequestV1.parse(JSON.parse(message)).prompt_payload
+  const brought = StoredRequest.parse(JSON.parse(message)).prompt_payload
   const stored = book.prompt_ref === null ? null : StorageReferenceMetadata.parse(JSON.parse(book.prompt_ref))
   return {
     brought,

@@ -1,18 +1,17 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
 import { BatchOwnerResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { dateTimeOf } from '../../shared/contracts/wire.ts'
 import type { App } from '../../shared/http/app.ts'
-import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
-import { batchId } from '../../shared/ids.ts'
 import { registrationOf } from '../messages/context.ts'
 import type { RunStore } from '../runs/port.ts'
+import { BatchPath, bookOf } from './owned-book.ts'
 
 const route = createRoute({
   method: 'get',
   path: '/internal/v1/batches/{batch_id}/owner',
   summary: 'Whose batch it is, from the moment of its registration',
-  request: { params: z.object({ batch_id: z.string().min(1).max(255) }) },
+  request: { params: BatchPath },
   responses: {
     200: { description: 'The owner', content: { 'application/json': { schema: BatchOwnerResponse } } },
     ...problemResponses('AUTHENTICATION_ERROR', 'RESOURCE_NOT_FOUND', 'SERVICE_UNAVAILABLE'),
@@ -22,12 +21,10 @@ const route = createRoute({
 export const batchOwner = (app: App, store: Pick<RunStore, 'read'>): void => {
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
-    const book = (await store.read(batchId(batch_id)))?.book
-    if (!book || book.registration === null || book.user_id === null)
-      throw new ProblemError({ code: 'RESOURCE_NOT_FOUND', reason: 'unknown_batch', detail: 'There is no such batch.' })
+    const book = await bookOf(store, batch_id)
     const { expected_essay_count, course_code, registered_at } = registrationOf(book)
-    const { user_id, org_id, content } = book
-    const owner = { batch_id, user_id, org_id, content, expected_essay_count, course_code }
+    const { org_id, content } = book
+    const owner = { batch_id, user_id: book.user_id ?? '', org_id, content, expected_essay_count, course_code }
     return c.json({ ...owner, registered_at: dateTimeOf(registered_at) }, 200)
   })
 }

@@ -31,6 +31,10 @@ export interface OrchestratorMetrics {
   ended(pipeline: string, status: string): void
   /** Entries that a sweep published since whoever made them did not. */
   swept(count: number): void
+  /** What waits now, by kind of timer, and how much of it should have been swept; read when it is asked for. */
+  waiting(
+    read: () => Promise<readonly { readonly kind: string; readonly count: number; readonly overdue: number }[]>,
+  ): void
 }
 
 export interface GatewayMetrics {
@@ -118,6 +122,21 @@ export const createMetrics = (service: string): Metrics => {
       commanded: (phase) => commands.inc({ phase }),
       ended: (pipeline, status) => runs.inc({ pipeline, status }),
       swept: (count) => swept.inc(count),
+      waiting(read) {
+        const gauge = (name: string, help: string, field: 'count' | 'overdue') =>
+          new Gauge({
+            name,
+            help,
+            labelNames: ['kind'],
+            registers,
+            async collect() {
+              // A store that is away is told by readiness; the other figures are still wanted.
+              for (const one of await read().catch(() => [])) this.set({ kind: one.kind }, one[field])
+            },
+          })
+        gauge('baton_waiting', 'What waits, by kind: outbox, wait, deadline, held', 'count')
+        gauge('baton_overdue', 'What of it should have been swept', 'overdue')
+      },
     },
     gateway: {
       published(topic, outcome, seconds) {

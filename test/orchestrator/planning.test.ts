@@ -64,7 +64,7 @@ const conductorOf = (options: {
 const planOf = async (conductor: ConductorClient, over: Parameters<typeof readyToPlan>[2] = {}) => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, over)
-  return createPlanner({ conductor, catalog })(book)
+  return createPlanner({ conductor, catalog }).planPending(book)
 }
 
 test('what the plan runs is started, with its essays and texts page by page', async () => {
@@ -211,5 +211,5 @@ test('without a pending request there is nothing to plan', async () => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, { user_id: 'somebody else' })
   const { client } = conductorOf({ define: answer([planned()]) })
-  expect(await createPlanner({ conductor: client, catalog })(book)).toBeUndefined()
+  expect(await createPlanner({ conductor: client, catalog }).planPending(book)).toBeUndefined()
 })

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { createOrchestratorApp } from '../../orchestrator/app.ts'
 import { commandBuilders } from '../../orchestrator/commands/index.ts'
+import type { ConductorClient, DefineCall } from '../../orchestrator/conductor-client.ts'
 import { createRenderer } from '../../orchestrator/messages/render.ts'
 import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
+import { createPlanner } from '../../orchestrator/planning.ts'
 import { createEmbeddedRunStore } from '../../orchestrator/runs/embedded.ts'
 import type { Book } from '../../orchestrator/runs/model/book.ts'
 import type {
@@ -15,8 +17,10 @@ import type {
   RunStore,
   StartInput,
 } from '../../orchestrator/runs/port.ts'
+import { createSettle } from '../../orchestrator/settle.ts'
+import { createWaiting } from '../../orchestrator/waiting.ts'
 import { receive } from '../../shared/contracts/receive.ts'
-import { PublishError } from '../../shared/errors.ts'
+import { PassingError, PublishError } from '../../shared/errors.ts'
 import { type BatchId, batchId } from '../../shared/ids.ts'
 import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
@@ -183,15 +187,79 @@ export const renderAll = async (store: RunStore, id: BatchId): Promise<readonly 
   return found ? found.entries.flatMap((entry) => render(found.book, entry, found.entries)) : []
 }
 
+const noConductor: ConductorClient = {
+  define: () => Promise.reject(new PassingError('conductor', 'nobody is there')),
+  essays: () => Promise.reject(new PassingError('conductor', 'nobody is there')),
+}
+
+/** A conductor whose plan is made of the phases that each essay is to go through; all of it can be changed. */
+export const conductorWith = (plan: {
+  phases: readonly { readonly phase: string; readonly essays: readonly string[] }[]
+  revision?: string
+}) => {
+  const calls: DefineCall[] = []
+  const client: ConductorClient = {
+    async define(call) {
+      calls.push(call)
+      return {
+        batch_id: call.batchId,
+        final_pipeline: [],
+        analysis_summary: '',
+        requested_pipeline: call.requestedPipeline,
+        execution: 'sequential',
+        plan: plan.phases.map(({ phase: name, essays }) => ({
+          phase: name,
+          decision: essays.length > 0 ? 'run' : 'skip',
+          reason: essays.length > 0 ? 'retry_failed' : 'already_completed',
+          counts: { registered: 2, refused: 0, eligible: 2, succeeded: 2 - essays.length, failed: essays.length },
+          essay_count: essays.length,
+        })),
+        revision: plan.revision ?? '7',
+        plan_token: '7:',
+        batch: { registered: true, content: 'ready', user_id: 'ada', org_id: null },
+      }
+    },
+    async essays(batch_id) {
+      const ids = [...new Set(plan.phases.flatMap(({ essays }) => essays))]
+      const essays = ids.map((essay_id) => ({
+        essay_id,
+        text_storage_id: `text of ${essay_id}`,
+        phases: plan.phases.filter(({ essays: some }) => some.includes(essay_id)).map(({ phase: name }) => name),
+      }))
+      return { batch_id, revision: plan.revision ?? '7', essays, next_cursor: null }
+    },
+  }
+  return { client, calls }
+}
+
 /** The orchestrator's app over an embedded store. */
-export const orchestrator = (options: { readonly maxBatchEssays?: number } = {}) => {
+export const orchestrator = (
+  options: { readonly maxBatchEssays?: number; readonly conductor?: ConductorClient } = {},
+) => {
   const at = runStore()
   const log = recordingLog()
   const base = appDeps({ maxBodyBytes: 50_000 })
+  const clock = () => at.clock.now / 1_000
+  const publish = createOutboxPublisher({ log, store: at.store, render })
+  const planner = createPlanner({ conductor: options.conductor ?? noConductor, catalog })
+  const settle = createSettle({
+    store: at.store,
+    publish,
+    plan: planner.planPending,
+    logger: base.logger,
+    metrics: { request() {}, commanded() {}, ended() {} },
+  })
   const app = createOrchestratorApp({
     ...base,
+    clock,
     store: at.store,
-    publish: createOutboxPublisher({ log, store: at.store, render }),
+    publish,
+    settle,
+    planner,
+    catalog,
+    waiting: createWaiting({ store: at.store, clock }),
+    readyWaitMs: 60_000,
+    requestMaxAgeMs: 3_600_000,
     internalKeys: [KEY],
     maxBatchEssays: options.maxBatchEssays ?? 10,
     health: {

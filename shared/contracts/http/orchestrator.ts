@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { RequestView, RunView } from './run-view.ts'
 
 /** Bodies of the orchestrator's routes. */
 
@@ -20,3 +21,91 @@ export const BatchOwnerResponse = z.object({
   registered_at: z.string(),
 })
 export type BatchOwnerResponse = z.infer<typeof BatchOwnerResponse>
+
+/** Who calls, for routes that change something of a batch: the gateway has checked the token, we check the owner. */
+const caller = {
+  user_id: z.string().min(1).max(255),
+  /** Id of the call: the same id does the same thing once. Default: the correlation id. */
+  request_id: z.string().min(1).max(255).optional(),
+}
+
+export const CancelRequest = z.object({
+  ...caller,
+  /** Cancel only this run, and not one that has begun since. */
+  run_id: z.string().min(1).max(255).nullish(),
+})
+
+export const CancelResponse = z.object({
+  batch_id: z.string(),
+  correlation_id: z.string(),
+  status: z.literal('cancelled'),
+  /** Null when it was a request that had no run yet. */
+  run_id: z.string().nullable(),
+})
+export type CancelResponse = z.infer<typeof CancelResponse>
+
+export const RetryRequest = z.object({
+  ...caller,
+  /** Only this phase, with what it needs; default: the pipeline of the last run. */
+  phase: z.string().min(1).max(100).nullish(),
+  /** Only these of the essays that did not succeed; not where a phase looks at the whole batch. */
+  essay_ids: z.array(z.string().min(1).max(255)).min(1).nullish(),
+  reason: z.string().trim().min(1).max(500),
+  /** Show what would be run, and change nothing. */
+  dry_run: z.boolean().default(false),
+  /** Of a preview: run only if that is still what would be run. */
+  plan_revision: z.string().nullish(),
+})
+export type RetryRequest = z.infer<typeof RetryRequest>
+
+export const RetryResponse = z.object({
+  batch_id: z.string(),
+  correlation_id: z.string(),
+  status: z.enum(['preview', 'accepted', 'waiting_for_content', 'planning']),
+  requested_pipeline: z.string(),
+  run_id: z.string().nullable(),
+  plan_revision: z.string().nullable(),
+  phases: z.array(
+    z.object({
+      phase: z.string(),
+      decision: z.enum(['run', 'skip']),
+      reason: z.string(),
+      /** Those that are commanded; later phases then leave out what fails before them. */
+      essay_ids: z.array(z.string()),
+    }),
+  ),
+})
+export type RetryResponse = z.infer<typeof RetryResponse>
+
+/** Something that waits: for what, since when, and what to do about it. */
+export const Waiting = z.object({
+  batch_id: z.string(),
+  run_id: z.string().nullable(),
+  waits_for: z.enum(['phase_outcome', 'phase_resume', 'content', 'plan', 'publication']),
+  phase: z.string().nullable(),
+  since: z.string(),
+  /** When it ends by itself; null: never. */
+  until: z.string().nullable(),
+  overdue: z.boolean(),
+  /** The call that ends it; null where only time or operations help. */
+  fix: z.object({ method: z.literal('POST'), path: z.string() }).nullable(),
+})
+export type Waiting = z.infer<typeof Waiting>
+
+export const StuckResponse = z.object({ waiting: z.array(Waiting), truncated: z.boolean() })
+export const PausedResponse = z.object({ paused: z.array(z.string()) })
+
+/** One thing that happened to a request or to its run. */
+export const TimelineEntry = z.object({
+  at: z.string(),
+  what: z.string(),
+  phase: z.string().nullable(),
+  detail: z.string().nullable(),
+})
+export const RunHistoryResponse = z.object({
+  batch_id: z.string(),
+  user_id: z.string().nullable(),
+  runs: z.array(RunView.extend({ timeline: z.array(TimelineEntry) })),
+  requests: z.array(RequestView),
+})
+export type RunHistoryResponse = z.infer<typeof RunHistoryResponse>

@@ -12,6 +12,7 @@ const Time = z.iso.datetime()
 export const RunPhaseView = RunPhase.omit({ essay_ids: true }).extend({
   commanded_at: Time.nullable(),
   completed_at: Time.nullable(),
+  deadline_at: Time.nullable(),
 })
 export const RunView = RunSummary.extend({
   phases: z.array(RunPhaseView),
@@ -31,10 +32,11 @@ const timeOf = (ms: number | null): string | null => (ms === null ? null : dateT
 
 export const runView = ({ phases, started_at, completed_at, ...run }: RunSummary): RunView => ({
   ...run,
-  phases: phases.map(({ essay_ids: _, commanded_at, completed_at, ...phase }) => ({
+  phases: phases.map(({ essay_ids: _, commanded_at, completed_at, deadline_at, ...phase }) => ({
     ...phase,
     commanded_at: timeOf(commanded_at),
     completed_at: timeOf(completed_at),
+    deadline_at: timeOf(deadline_at),
   })),
   started_at: dateTimeOf(started_at),
   completed_at: timeOf(completed_at),
