@@ -30,7 +30,7 @@ export const simulatorFields = {
   SIMULATOR_LATE_RATE: Share(0),
   /** How late they are, in milliseconds. */
   SIMULATOR_LATE_MS: Whole(10_000, 0, 86_400_000),
-  /** Phases whose specialist does nothing, and `content`; their work waits in the log. */
+  /** Phases whose specialist does nothing, `content` or `student_matching`; their work waits in the log. */
   SIMULATOR_PAUSED: List.default([]),
 }
 export type SimulatorSettings = z.infer<z.ZodObject<typeof simulatorFields>>

@@ -9,7 +9,8 @@ import type { Metrics } from '../shared/telemetry/metrics.ts'
 import type { Answer } from './answer.ts'
 import { type Chance, createChance } from './chance.ts'
 import type { SimulatorSettings } from './config.ts'
-import { contentOf } from './content/registered.ts'
+import { matchingOf } from './content/matching.ts'
+import { registrationOf } from './content/registration.ts'
 import { createFaults } from './faults.ts'
 import { createPlayer, type PlayerDeps } from './player.ts'
 import type { Script } from './script.ts'
@@ -83,7 +84,8 @@ export const createSimulator = (deps: SimulatorDeps) => {
 export const answersOf = (catalog: Catalog, config: SimulatorSettings, chance: Chance): readonly Answer[] => {
   const workThrough = createWorkshop(config, chance)
   return [
-    contentOf({ workThrough, failureRate: config.SIMULATOR_CONTENT_FAILURE_RATE }),
+    registrationOf({ workThrough, failureRate: config.SIMULATOR_CONTENT_FAILURE_RATE }),
+    matchingOf({ workThrough }),
     ...specialistsOf(catalog, { workThrough, failureRate: config.SIMULATOR_FAILURE_RATE }),
   ]
 }

@@ -53,6 +53,3 @@ export const processingSummary = ({ cause, essays, endedAt }: Work) => {
     processing_time_seconds: (endedAt - cause.at) / 1_000,
   }
 }
-
-/** Two decimals, as such figures are usually given. */
-export const rounded = (value: number): number => Math.round(value * 100) / 100

@@ -1,8 +1,9 @@
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { derivedId } from '../../shared/ids.ts'
+import { rounded } from '../rounded.ts'
 import { type Cue, cue } from '../script.ts'
-import { batchEntity, processingSummary, rounded } from './blocks.ts'
+import { batchEntity, processingSummary } from './blocks.ts'
 import type { Specialist, Work } from './specialist.ts'
 
 type Judgement = Work<typeof TOPICS.cjCommand>

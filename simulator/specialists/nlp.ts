@@ -1,7 +1,8 @@
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
+import { rounded } from '../rounded.ts'
 import { cue } from '../script.ts'
-import { batchEntity, processingSummary, rounded } from './blocks.ts'
+import { batchEntity, processingSummary } from './blocks.ts'
 import type { Specialist } from './specialist.ts'
 
 /** Says what it found in each essay, and which essays of the batch are analysed. */

@@ -1,8 +1,9 @@
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { dateTimeOf } from '../../shared/contracts/wire.ts'
+import { rounded } from '../rounded.ts'
 import { cue } from '../script.ts'
-import { essayEntity, rounded } from './blocks.ts'
+import { essayEntity } from './blocks.ts'
 import type { Specialist, Worked } from './specialist.ts'
 
 const ERROR_CODE = 'SPELLCHECK_SERVICE_ERROR'

@@ -9,7 +9,18 @@ import type { SimulatorSettings } from '../../simulator/config.ts'
 import { specialistsOf } from '../../simulator/specialists/index.ts'
 import { createWorkshop } from '../../simulator/work.ts'
 import { goldenSamples } from '../shared/contracts/samples.ts'
-import { AT, catalog, command, PHASES, performance, recordOf, registration, said, settings } from './support.ts'
+import {
+  AT,
+  catalog,
+  command,
+  matching,
+  PHASES,
+  performance,
+  recordOf,
+  registration,
+  said,
+  settings,
+} from './support.ts'
 
 /** All that is said to one message, with its times. */
 const scriptOf = (message: OutgoingMessage, config?: SimulatorSettings) => [...performance(message, config).cues()]
@@ -28,21 +39,6 @@ describe('a registration', () => {
     const texts = new Map(said(all, TOPICS.slotAssigned).map((slot) => [slot.essay_id, slot.text_storage_id]))
     expect(new Map(provisioned?.essays_for_processing.map((ref) => [ref.essay_id, ref.text_storage_id]))).toEqual(texts)
     expect(new Set(texts.values()).size).toBe(3)
-  })
-
-  test('of a REGULAR batch goes on until its students are confirmed and its essays are ready', () => {
-    const all = answerTo(registration('b-1', ESSAYS, 'class-7b'))
-    expect(all.slice(-3).map(({ topic }) => topic)).toEqual([
-      TOPICS.contentProvisioned,
-      TOPICS.associationsConfirmed,
-      TOPICS.essaysReady,
-    ])
-    const [confirmed] = said(all, TOPICS.associationsConfirmed)
-    expect(confirmed).toMatchObject({ class_id: 'class-7b', validation_summary: { human: 3 } })
-    expect(confirmed?.associations.map(({ essay_id }) => essay_id)).toEqual(ESSAYS)
-    const [ready] = said(all, TOPICS.essaysReady)
-    expect(ready).toMatchObject({ class_type: 'REGULAR', course_language: 'sv' })
-    expect(ready?.ready_essays).toEqual(said(all, TOPICS.contentProvisioned)[0]?.essays_for_processing ?? [])
   })
 
   test('with an essay that is marked `fail-content`: it is refused by name, before the others are provisioned', () => {
@@ -65,6 +61,30 @@ describe('a registration', () => {
       expect(all.map(({ topic }) => topic)).toEqual([TOPICS.validationErrors])
       expect(said(all, TOPICS.validationErrors)[0]?.error_summary.critical_failure).toBe(true)
     }
+  })
+})
+
+describe('the matching of students', () => {
+  test('ends when they are confirmed, and the batch is ready with the texts it had', () => {
+    const all = answerTo(matching('b-1', ESSAYS))
+    expect(all.map(({ topic }) => topic)).toEqual([TOPICS.associationsConfirmed, TOPICS.essaysReady])
+    const [confirmed] = said(all, TOPICS.associationsConfirmed)
+    expect(confirmed).toMatchObject({ class_id: 'class-7b', validation_summary: { human: 3 } })
+    expect(confirmed?.associations.map(({ essay_id }) => essay_id)).toEqual(ESSAYS)
+    const [ready] = said(all, TOPICS.essaysReady)
+    expect(ready).toMatchObject({ class_type: 'REGULAR', course_language: 'sv' })
+    expect(ready?.ready_essays.map(({ text_storage_id }) => text_storage_id)).toEqual(
+      ESSAYS.map((id) => `text of ${id}`),
+    )
+  })
+
+  test('leaves an essay that is marked for it without a student, and ready', () => {
+    const all = answerTo(matching('b-1', ['anna', 'bo-fail-student_matching']))
+    expect(said(all, TOPICS.associationsConfirmed)[0]?.associations).toMatchObject([
+      { student_id: expect.any(String) },
+      { essay_id: 'bo-fail-student_matching', student_id: null, confidence_score: 0 },
+    ])
+    expect(said(all, TOPICS.essaysReady)[0]?.ready_essays.length).toBe(2)
   })
 })
 
@@ -164,7 +184,8 @@ describe('a command', () => {
 
 describe('everything that is said', () => {
   const asked = [
-    registration('b-1', [...ESSAYS, 'dan-fail-content'], 'class-1'),
+    registration('b-1', [...ESSAYS, 'dan-fail-content']),
+    matching('b-1', ESSAYS),
     ...PHASES.map((phase) => command(phase, 'b-1', [...ESSAYS, `dan-fail-${phase}`])),
     command('cj_assessment', 'b-2', ['a-fail-cj_assessment']),
   ]

@@ -115,7 +115,7 @@ test('a pause of what is not there stops the start, and says what there is', () 
   const create = () => createSimulator({ ...deps, config: settings({ SIMULATOR_PAUSED: 'nlp,grammar' }) })
   expect(create).toThrow(ConfigError)
   expect(create).toThrow(
-    'SIMULATOR_PAUSED: grammar: must be some of content, spellcheck, nlp, ai_feedback, cj_assessment',
+    'SIMULATOR_PAUSED: grammar: must be some of content, student_matching, spellcheck, nlp, ai_feedback, cj_assessment',
   )
 })
 

@@ -25,7 +25,7 @@ export const CORRELATION = correlationId('4848e3a5-d5b1-4c67-972f-7fd205078a55')
 export const settings = (environment: Readonly<Record<string, string>> = {}): SimulatorSettings =>
   parseEnvironment(z.object(simulatorFields), { SIMULATOR_PHASE_MS: '0', ...environment })
 
-export const registration = (id: string, essays: readonly string[], classId: string | null = null): OutgoingMessage =>
+export const registration = (id: string, essays: readonly string[]): OutgoingMessage =>
   messageOf({
     topic: TOPICS.essaysRegistered,
     batchId: batchId(id),
@@ -40,7 +40,24 @@ export const registration = (id: string, essays: readonly string[], classId: str
       metadata: { entity_id: id, entity_type: 'batch' },
       course_code: 'SV2',
       user_id: 'teacher-1',
-      class_id: classId,
+    },
+  })
+
+/** The command that has a class's essays matched to its students. */
+export const matching = (id: string, essays: readonly string[]): OutgoingMessage =>
+  messageOf({
+    topic: TOPICS.studentMatchingCommand,
+    batchId: batchId(id),
+    eventId: eventId(derivedId(id, 'matching')),
+    correlationId: CORRELATION,
+    source: SENDERS.orchestrator,
+    at: AT,
+    data: {
+      entity_id: id,
+      entity_type: 'batch',
+      essays_to_process: essays.map(ref),
+      class_id: 'class-7b',
+      course_code: 'SV2',
     },
   })
 

@@ -5,12 +5,11 @@ import { derivedId } from '../../shared/ids.ts'
 import { type Answer, answering } from '../answer.ts'
 import { type Cause, type Cue, cue } from '../script.ts'
 import type { EssayWork, WorkThrough } from '../work.ts'
-import { matched } from './matched.ts'
 
 /** The stage in which file service and essay lifecycle service take in the texts of a batch. */
-export const CONTENT = 'content'
+const CONTENT = 'content'
 
-export interface ContentDeps {
+export interface RegistrationDeps {
   readonly workThrough: WorkThrough
   /** `SIMULATOR_CONTENT_FAILURE_RATE`. */
   readonly failureRate: number
@@ -18,9 +17,9 @@ export interface ContentDeps {
 
 /**
  * A batch was registered: its files are uploaded, their texts stored and validated. Essays marked `fail-content` are
- * refused; a batch without a single text has failed as a whole.
+ * refused; a batch without a single text has failed as a whole. A class's batch has to be matched to its students next.
  */
-export const contentOf = ({ workThrough, failureRate }: ContentDeps): Answer =>
+export const registrationOf = ({ workThrough, failureRate }: RegistrationDeps): Answer =>
   answering({
     topic: TOPICS.essaysRegistered,
     stage: CONTENT,
@@ -48,8 +47,6 @@ export const contentOf = ({ workThrough, failureRate }: ContentDeps): Answer =>
           essays_for_processing: accepted,
         },
       })
-      const { class_id: classId, course_code: courseCode, student_prompt_ref: promptRef } = data
-      if (classId !== null) yield* matched(cause, { at, classId, courseCode, essays: accepted, promptRef })
     },
   })
 
