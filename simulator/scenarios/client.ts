@@ -8,6 +8,9 @@ const Accepted = z.object({ correlation_id: z.string() })
 const Status = z.object({ status: ClientStatus, details: StatusDetails })
 export type Status = z.infer<typeof Status>
 
+/** Answers that another try may get past: too many requests, or a service that cannot now. */
+const PASSING = new Set([429, 503])
+
 export interface ScenarioClientOptions {
   readonly gateway: string
   readonly fetch: Fetch
@@ -34,7 +37,7 @@ export const createScenarioClient = ({ gateway, fetch, sleep, token }: ScenarioC
     const text = await response.text()
     if (response.ok) return schema.parse(JSON.parse(text))
     const seconds = Number(response.headers.get('retry-after'))
-    if (response.status !== 429 || !(seconds > 0)) throw new Error(`${path} answered ${response.status}: ${text}`)
+    if (!PASSING.has(response.status) || !(seconds > 0)) throw new Error(`${path} answered ${response.status}: ${text}`)
     await sleep(seconds * 1_000)
     return call(path, schema, body)
   }

@@ -5,7 +5,7 @@ import { createScenarioClient } from './client.ts'
 import { createScenarioPlayer } from './play.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
-export const USAGE = `usage: bun simulator/scenarios/main.ts [--gateway URL] [--token TOKEN] [NAME...]
+const USAGE = `usage: bun simulator/scenarios/main.ts [--gateway URL] [--token TOKEN] [NAME...]
 
 Plays scenarios against a gateway whose specialists are the simulator; without a name it lists them.
   --gateway   where the gateway is; http://127.0.0.1:4001 by default

@@ -73,7 +73,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'processing',
     shows: 'a run that waits for a specialist of whom nothing is heard, until the deadline of the phase',
-    essays: ['anna', 'bo-lose-nlp'],
+    essays: ['anna', 'bo-lose-spellcheck'],
     steps: [request('nlp')],
     status: 'processing',
   },
