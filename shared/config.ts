@@ -40,13 +40,15 @@ export const Port = (preset: number) =>
     .default(preset)
 
 /** A whole number within bounds, with a default. */
-export const Whole = (preset: number, min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z
+export const Whole = (preset: number, min: number, max?: number) => {
+  const message = `must be a whole number, ${max === undefined ? `${min} or more` : `${min} to ${max}`}`
+  return z
     .string()
-    .regex(/^\d{1,15}$/, `must be a whole number, ${min} to ${max}`)
+    .regex(/^\d{1,15}$/, message)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number, ${min} to ${max}`)
+    .refine((value) => value >= min && value <= (max ?? value), message)
     .default(preset)
+}
 
 export const OnOff = (preset: 'on' | 'off') => z.enum(['on', 'off'], 'must be on or off').default(preset)
 
@@ -87,15 +89,20 @@ export const InternalKeys = List.refine(
   'must be one key, or two during a rotation, of 16 characters or more',
 )
 
-/** What every service reads. */
-export const commonConfig = {
-  HOST: z.string().default('127.0.0.1'),
+/** What every process reads, also one that serves nothing. */
+export const processConfig = {
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
-  ENVIRONMENT: z.string().default('development'),
-  SLOW_REQUEST_MS: Whole(1_000, 1),
   MAX_BATCH_ESSAYS: Whole(5_000, 1, 100_000),
   STATE_EXPIRY_DAYS: Whole(30, 1, 3_650),
   TOPIC_PARTITIONS: Whole(6, 1, 1_000),
+}
+
+/** What every service that serves HTTP reads. */
+export const commonConfig = {
+  ...processConfig,
+  HOST: z.string().default('127.0.0.1'),
+  ENVIRONMENT: z.string().default('development'),
+  SLOW_REQUEST_MS: Whole(1_000, 1),
 }
 
 /** Where the log is, for what is a process of its own. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ACROSS_FIELDS, commonConfig, isLoopback, kafkaConfig, List, OnOff, Whole } from '../shared/config.ts'
+import { ACROSS_FIELDS, isLoopback, kafkaConfig, List, OnOff, processConfig, Whole } from '../shared/config.ts'
 import { wholeKafkaSecurity } from '../shared/connections.ts'
 
 /** A share of all cases, 0 to 1. */
@@ -55,7 +55,7 @@ const staysHome = ({ KAFKA_BROKERS, SIMULATOR_ALLOW_REMOTE }: Brokers, context: 
 
 /** The simulator as a process of its own. */
 export const SimulatorConfig = z
-  .object({ ...commonConfig, ...kafkaConfig, ...simulatorFields, SIMULATOR_ALLOW_REMOTE: OnOff('off') })
+  .object({ ...processConfig, ...kafkaConfig, ...simulatorFields, SIMULATOR_ALLOW_REMOTE: OnOff('off') })
   .superRefine(staysHome, ACROSS_FIELDS)
   .superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
 export type SimulatorConfig = z.infer<typeof SimulatorConfig>
