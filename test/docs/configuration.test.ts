@@ -49,7 +49,12 @@ const presetOf = ({ schema }: Field): string => {
   const parsed = schema.safeParse(undefined)
   if (!parsed.success) return 'must be set'
   const { data } = parsed
-  const text = Array.isArray(data) ? data.join(',') : String(data ?? '')
+  const isFactors = typeof data === 'object' && data !== null && !Array.isArray(data)
+  const text = isFactors
+    ? Object.entries(data)
+        .map((entry) => entry.join('='))
+        .join(',')
+    : String(data ?? '')
   return text === '' ? 'not set' : `\`${text}\``
 }
 const presets = (all: readonly Field[]): string => {
