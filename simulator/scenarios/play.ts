@@ -54,9 +54,6 @@ export const createScenarioPlayer = (deps: ScenarioDeps) => {
           return
         case 'wait':
           await reach(step.status)
-          return
-        case 'cancel':
-          await client.cancel(batch)
       }
     }
 
