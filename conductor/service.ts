@@ -3,8 +3,9 @@ import type { AppDeps } from '../shared/http/ports.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
+import { createMarkerKeeper, type MarkerKeeper } from '../shared/store/marker/keeper.ts'
 import type { MarkerStore } from '../shared/store/marker/port.ts'
-import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
+import { createWriteCounts } from '../shared/store/marker/write-counts.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createConductorApp } from './app.ts'
 import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
@@ -12,6 +13,7 @@ import { consumeFacts } from './consumer.ts'
 import { consumeLetters, LETTERS_GROUP } from './dead-letters/consumer.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
+import { PROJECTED_TOPICS } from './projections/index.ts'
 import type { BatchStore } from './state/port.ts'
 
 /** The consumer group that projects facts; markers and stores name it too. */
@@ -30,7 +32,7 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly catalog: Catalog
   readonly metrics: Metrics
   readonly internalKeys: readonly string[] | undefined
-  /** Milliseconds between two writes of the markers; default 1,000. */
+  /** Milliseconds between two looks at the markers; default 1,000. */
   readonly markerEveryMs?: number
 }
 
@@ -39,7 +41,8 @@ export const createConductor = (deps: ConductorDeps) => {
   const { config, log, store, markers, storeWarnings, logger, metrics } = deps
   let subscription: Subscription | undefined
   let letters: Subscription | undefined
-  let writer: MarkerWriter | undefined
+  let keeper: MarkerKeeper | undefined
+  const writes = createWriteCounts()
 
   /** Rejects until this member owns its share of the partitions. */
   const checkConsumer = async (): Promise<readonly string[]> => {
@@ -48,7 +51,7 @@ export const createConductor = (deps: ConductorDeps) => {
   }
   const checkStore = async (): Promise<readonly string[]> => {
     await store.ping()
-    return [...(await storeWarnings()), ...(writer?.problems() ?? [])]
+    return [...(await storeWarnings()), ...(keeper?.problems() ?? [])]
   }
 
   const app = createConductorApp({
@@ -83,6 +86,7 @@ export const createConductor = (deps: ConductorDeps) => {
           metrics: metrics.conductor,
           processorMetrics: metrics.processor,
           group: FACTS_GROUP,
+          writes,
         }),
         consumeLetters({ log, store: deps.deadLetters, logger }),
       ])
@@ -90,20 +94,24 @@ export const createConductor = (deps: ConductorDeps) => {
       metrics.lag(LETTERS_GROUP, joinedLetters.lag)
       subscription = joined
       metrics.lag(FACTS_GROUP, joined.lag)
-      writer = createMarkerWriter({
+      keeper = createMarkerKeeper({
         markers,
         subscription: joined,
+        log,
+        topics: PROJECTED_TOPICS,
         group: FACTS_GROUP,
+        writes,
         logger,
         metrics: metrics.marker,
         ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
       })
-      await writer.start()
+      await keeper.start()
     },
-    /** Finishes and commits what is in hand. */
+    /** Finishes what is in hand, writes down how far that is, and commits it. */
     async stop(): Promise<void> {
-      await Promise.all([subscription?.stop(), letters?.stop()])
-      await writer?.stop()
+      const lastLook = () => keeper?.look().catch(() => {}) ?? Promise.resolve()
+      await Promise.all([subscription?.stop(lastLook), letters?.stop()])
+      await keeper?.stop()
     },
     /** True once records are being projected. */
     ready: (): boolean => subscription?.ready() ?? false,
