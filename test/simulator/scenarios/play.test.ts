@@ -38,6 +38,7 @@ beforeAll(async () => {
     context: createCorrelationContext(),
     lifecycle,
     peerOf: () => 'test',
+    upgrade: () => false,
   })
   await baton.start()
   const client = createScenarioClient({
