@@ -1,4 +1,5 @@
 import { SENDERS } from '../shared/contracts/senders.ts'
+import type { CorrelationContext } from '../shared/http/ports.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
 import { createProcessor, type ProcessorMetrics } from '../shared/log/processor.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
@@ -20,6 +21,7 @@ export interface ConsumerDeps {
   readonly logger: Logger
   readonly metrics: Pick<ConductorMetrics, 'projected' | 'ignored'>
   readonly processorMetrics: ProcessorMetrics
+  readonly context?: Pick<CorrelationContext, 'tracer'>
   readonly group: string
   readonly writes: WriteCounts
 }
@@ -57,6 +59,7 @@ export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
     log,
     logger,
     metrics: processorMetrics,
+    tracer: deps.context?.tracer,
   })
   return log.consume({ group, topics: PROJECTED_TOPICS, commit: 'asked' }, processor)
 }

@@ -69,6 +69,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
       fetch: reach[target],
       serviceId: 'api-gateway-service',
       internalKey: deps.internalKey,
+      traceparent: deps.context.traceparent,
     })
   const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_SECRET: secret, JWT_PUBLIC_KEY: publicKey } = config

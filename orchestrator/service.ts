@@ -58,6 +58,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
       fetch: deps.reachConductor,
       serviceId: 'batch-orchestrator-service',
       internalKey: deps.internalKey,
+      traceparent: deps.context.traceparent,
     }),
   )
   const planner = createPlanner({ conductor, catalog })

@@ -50,6 +50,14 @@ export const Whole = (preset: number, min: number, max?: number) => {
     .default(preset)
 }
 
+/** A share of all cases, 0 to 1. */
+export const Share = (preset: number) =>
+  z
+    .string()
+    .regex(/^(0|1|0?\.\d{1,9}|1\.0*|0\.0*)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(preset)
+
 export const OnOff = (preset: 'on' | 'off') => z.enum(['on', 'off'], 'must be on or off').default(preset)
 
 /** A comma list; blanks around its parts do not count. */
@@ -92,6 +100,13 @@ export const InternalKeys = List.refine(
 /** What every process reads, also one that serves nothing. */
 export const processConfig = {
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+  /** Default: text where a person watches a terminal in development, else JSON. */
+  LOG_FORMAT: z.enum(['json', 'text'], 'must be json or text').optional(),
+  ENVIRONMENT: z.string().default('development'),
+  /** Where a collector takes spans as OTLP over HTTP; without it none are recorded. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: HttpUrl.optional(),
+  /** The share of traces that begin here and are recorded. */
+  OTEL_TRACES_SAMPLER_ARG: Share(1),
   MAX_BATCH_ESSAYS: Whole(5_000, 1, 100_000),
   STATE_EXPIRY_DAYS: Whole(30, 1, 3_650),
   TOPIC_PARTITIONS: Whole(6, 1, 1_000),
@@ -101,7 +116,6 @@ export const processConfig = {
 export const commonConfig = {
   ...processConfig,
   HOST: z.string().default('127.0.0.1'),
-  ENVIRONMENT: z.string().default('development'),
   SLOW_REQUEST_MS: Whole(1_000, 1),
 }
 

@@ -1,3 +1,4 @@
+import { version } from '../package.json'
 import { ConfigError, type Environment } from './config.ts'
 import { asError } from './errors.ts'
 import { PortError } from './http/serve.ts'
@@ -7,6 +8,8 @@ import { createCorrelationContext } from './telemetry/context.ts'
 import { createLogger } from './telemetry/logger.ts'
 import type { Logger } from './telemetry/logger-port.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { logFormatOf, type TelemetrySettings, telemetrySettings } from './telemetry/settings.ts'
+import { noTracer, type Tracer } from './telemetry/trace.ts'
 
 export interface ServiceContext {
   readonly environment: Environment
@@ -20,13 +23,12 @@ export interface ServiceContext {
 export interface ServiceHost extends HostProcess {
   readonly env: Environment
   readonly stderr: { write(text: string): unknown }
+  readonly stdout?: { readonly isTTY?: boolean }
   on(event: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown
   on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown
   on(event: 'warning', listener: (warning: Error) => void): unknown
   removeAllListeners(event: 'warning'): unknown
 }
-
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /**
  * Starts a process: logger, metrics and lifecycle first, then whatever `start` builds. When that fails, what was built is
@@ -36,12 +38,14 @@ export const runService = async (
   service: string,
   host: ServiceHost,
   start: (context: ServiceContext) => Promise<void>,
-  { level: preset = 'info' }: { readonly level?: (typeof LEVELS)[number] } = {},
+  { level: preset = 'info' }: { readonly level?: TelemetrySettings['LOG_LEVEL'] } = {},
 ): Promise<void> => {
-  const context = createCorrelationContext()
-  const level = LEVELS.find((name) => name === host.env['LOG_LEVEL']) ?? preset
-  const logger = createLogger({ service, level, correlationId: context.current })
+  const settings = telemetrySettings({ LOG_LEVEL: preset, ...host.env })
+  const context = createCorrelationContext(await tracerOf(service, settings))
+  const format = logFormatOf(settings, host.stdout?.isTTY === true)
+  const logger = createLogger({ service, level: settings.LOG_LEVEL, format, correlationId: context.current })
   const lifecycle = createLifecycle(logger)
+  lifecycle.onStop('traces', () => context.tracer.stop())
   stopOnSignals({ lifecycle, logger, process: host })
   host.on('unhandledRejection', (reason) => {
     logger.error({ err: asError(reason).message, stack: asError(reason).stack }, 'unhandled rejection')
@@ -58,4 +62,13 @@ export const runService = async (
     await lifecycle.stop().catch(() => {})
     host.exit(1)
   }
+}
+
+/** Spans are recorded only where somebody takes them: until then not even the code for it is loaded. */
+const tracerOf = async (service: string, settings: TelemetrySettings): Promise<Tracer> => {
+  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+  if (endpoint === undefined) return noTracer
+  const { createOtlpTracer } = await import('./telemetry/otlp.ts')
+  const { ENVIRONMENT: environment, OTEL_TRACES_SAMPLER_ARG: share } = settings
+  return createOtlpTracer({ service, version, environment, endpoint, share })
 }

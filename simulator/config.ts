@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import { ACROSS_FIELDS, isLoopback, kafkaConfig, List, OnOff, processConfig, Whole } from '../shared/config.ts'
+import { ACROSS_FIELDS, isLoopback, kafkaConfig, List, OnOff, processConfig, Share, Whole } from '../shared/config.ts'
 import { wholeKafkaSecurity } from '../shared/connections.ts'
-
-/** A share of all cases, 0 to 1. */
-const Share = (preset: number) =>
-  z
-    .string()
-    .regex(/^(0|1|0?\.\d{1,9}|1\.0*|0\.0*)$/, 'must be a number from 0 to 1')
-    .transform(Number)
-    .default(preset)
 
 /** What the simulator reads of the environment, also when it is part of the embedded process. */
 export const simulatorFields = {

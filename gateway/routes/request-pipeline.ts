@@ -85,6 +85,7 @@ export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
         retry_reason: body.retry_reason ?? null,
         prompt_payload: body.prompt_payload ?? null,
       },
+      traceparent: c.get('traceparent'),
       metadata: user.orgId === null ? {} : { org_id: user.orgId },
     })
     const started = clock()

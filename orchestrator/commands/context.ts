@@ -10,6 +10,7 @@ import {
 } from '../../shared/ids.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
 import { promptOf, registrationOf, type StoredRegistration } from '../messages/context.ts'
+import { traceOf } from '../messages/trace.ts'
 import type { Book } from '../runs/model/book.ts'
 import type { OutboxEntry } from '../runs/model/outbox-entry.ts'
 
@@ -22,6 +23,7 @@ export interface CommandContext {
     readonly eventId: EventId
     readonly correlationId: CorrelationId
     readonly at: number
+    readonly traceparent: string
     readonly metadata: { readonly user_id: string | null; readonly org_id: string | null }
   }
   /** Fields that every command has. */
@@ -41,6 +43,7 @@ export const commandContext = (book: Book, entry: CommandEntry): CommandContext 
     eventId: eventId(derivedId(entry.cause, 'command', entry.phase, entry.attempt)),
     correlationId: correlationId(entry.correlation_id),
     at: entry.at,
+    traceparent: traceOf(book, entry),
     metadata: { user_id: book.user_id, org_id: book.org_id },
   },
   entity: { entity_id: book.batch_id, entity_type: 'batch', parent_id: null },

@@ -1,10 +1,12 @@
 import { type Received, receive } from '../../shared/contracts/receive.ts'
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
+import type { CorrelationContext } from '../../shared/http/ports.ts'
 import type { BatchId } from '../../shared/ids.ts'
 import type { EventLog, Subscription } from '../../shared/log/port.ts'
 import { createProcessor, type ProcessorMetrics } from '../../shared/log/processor.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
+import { traceparentOf } from '../messages/trace.ts'
 import type { Transitioned } from '../runs/port.ts'
 import type { Settle } from '../settle.ts'
 import { associationsConfirmed } from './associations-confirmed.ts'
@@ -49,7 +51,7 @@ export interface ConsumerDeps extends HandlerDeps {
   readonly settle: Settle
   readonly logger: Logger
   readonly processorMetrics: ProcessorMetrics
-  readonly context: { run<Result>(correlationId: string, work: () => Result): Result }
+  readonly context: Pick<CorrelationContext, 'run' | 'tracer'>
   readonly group: string
 }
 
@@ -61,11 +63,15 @@ export const consumeRuns = (deps: ConsumerDeps): Promise<Subscription> => {
   const { log, settle, logger, processorMetrics, context, group } = deps
 
   const takeIn = (received: Received, batchId: BatchId): Promise<void> =>
-    context.run(received.envelope.correlation_id, async () => {
-      const transitioned = await transition(received, batchId, deps)
-      logger.debug({ batch_id: batchId, topic: received.topic, reply: transitioned.reply }, 'event taken in')
-      await settle(batchId, transitioned)
-    })
+    context.run(
+      received.envelope.correlation_id,
+      async () => {
+        const transitioned = await transition(received, batchId, deps)
+        logger.debug({ batch_id: batchId, topic: received.topic, reply: transitioned.reply }, 'event taken in')
+        await settle(batchId, transitioned)
+      },
+      traceparentOf(received),
+    )
 
   const processor = createProcessor<Received>({
     service: SENDERS.orchestrator,
@@ -88,6 +94,7 @@ export const consumeRuns = (deps: ConsumerDeps): Promise<Subscription> => {
     log,
     logger,
     metrics: processorMetrics,
+    tracer: context.tracer,
   })
   return log.consume({ group, topics: CONSUMED_TOPICS }, processor)
 }

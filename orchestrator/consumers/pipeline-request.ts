@@ -1,4 +1,5 @@
 import type { TOPICS } from '../../shared/contracts/topics.ts'
+import { traceparentOf } from '../messages/trace.ts'
 import { type Handler, positionOf } from './handler.ts'
 
 /** A client asks for a pipeline. */
@@ -15,7 +16,7 @@ export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
     requested_pipeline: data.requested_pipeline,
     user_id: data.user_id,
     is_retry: data.is_retry,
-    message: JSON.stringify(data),
+    message: JSON.stringify({ ...data, traceparent: traceparentOf(received) }),
     assignment_id: data.prompt_payload?.assignment_id || null,
     prompt_ref: data.prompt_payload?.cms_prompt_ref ? JSON.stringify(data.prompt_payload.cms_prompt_ref) : null,
     at: Math.floor(at / 1_000),

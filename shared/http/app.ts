@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { asError } from '../errors.ts'
 import { normalizeUuid, randomId } from '../ids.ts'
+import { noTracer, validTraceparent } from '../telemetry/trace.ts'
 import { fieldErrors } from './pointer.ts'
 import type { AppDeps } from './ports.ts'
 import { type ProblemInput, problemOf, problemResponse } from './problem.ts'
@@ -14,6 +15,10 @@ export interface BaseEnv {
   Bindings: object
   Variables: {
     correlationId: string
+    /** W3C trace context of this request, for what it causes. */
+    traceparent: string
+    /** The code of the problem that was answered, if one was. */
+    problem?: string
     /** Set by sign-in or by the internal key; goes into the access log. */
     actor?: string
   }
@@ -33,14 +38,16 @@ const SECURITY_HEADERS = {
  * shape for whatever goes wrong, also in the first middleware (invariant 11).
  */
 export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env> => {
-  const { service, logger, metrics, context, clock, slowMs, maxBodyBytes } = deps
+  const { logger, metrics, context, clock, slowMs, maxBodyBytes } = deps
+  const tracer = context.tracer ?? noTracer
 
   const answer = (c: Context, problem: ProblemInput): Response => {
     const id: string = c.get('correlationId') ?? randomId()
     metrics.problem(patternOf(c), problem.code)
+    c.set('problem', problem.code)
     if (problem.code === 'UNKNOWN_ERROR' || problem.cause instanceof Error) {
       const cause = problem.cause === undefined ? undefined : asError(problem.cause)
-      const line = { service, code: problem.code, err: cause?.message, stack: cause?.stack }
+      const line = { code: problem.code, err: cause?.message, stack: cause?.stack }
       if (problem.code === 'UNKNOWN_ERROR') logger.error(line, 'request failed')
       else logger.warn(line, 'request failed')
     }
@@ -63,7 +70,10 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     const started = clock()
     const correlationId = normalizeUuid(c.req.header('x-correlation-id') ?? '') ?? randomId()
     c.set('correlationId', correlationId)
-    await context.run(correlationId, async () => {
+    const parent = validTraceparent(c.req.header('traceparent'))
+    const span = tracer.start(c.req.method, { kind: 'server', correlationId, parent })
+    c.set('traceparent', span.traceparent)
+    const handle = async (): Promise<void> => {
       await next()
       // A repeated request is answered under the id of the first.
       c.header('x-correlation-id', c.get('correlationId'))
@@ -71,10 +81,25 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
       const ms = clock() - started
       const route = patternOf(c)
       metrics.request(c.req.method, route, c.res.status, ms / 1_000)
-      const line = { service, method: c.req.method, route, status: c.res.status, ms, actor: c.get('actor') }
+      const { method } = c.req
+      const { status } = c.res
+      const [problem, actor] = [c.get('problem'), c.get('actor')]
+      // One wide line a request: whoever looks for one thing finds all there is to know of it.
+      const line = {
+        ...{ method, route, status, ms, problem, actor, batch_id: c.req.param('batch_id') },
+        trace_id: span.traceparent.slice(3, 35),
+        bytes_in: Number(c.req.header('content-length') ?? 0),
+        user_agent: c.req.header('user-agent')?.slice(0, 200),
+      }
       if (ms >= slowMs) logger.warn(line, 'slow request')
       else logger.info(line, 'request')
-    })
+      span.end({
+        name: `${method} ${route}`,
+        attributes: { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status },
+        error: status >= 500 ? (problem ?? `${status}`) : undefined,
+      })
+    }
+    await context.run(correlationId, handle, span.traceparent)
   })
   app.use(
     '*',

@@ -16,6 +16,8 @@ export interface JsonClientOptions {
   readonly internalKey: string | undefined
   /** On whose behalf, as `X-User-ID`. */
   readonly userId?: string | undefined
+  /** The trace of what is being handled, sent along. */
+  readonly traceparent?: (() => string | undefined) | undefined
   /** Milliseconds until a call is given up; default 5,000. */
   readonly timeoutMs?: number
 }
@@ -50,6 +52,7 @@ export const createJsonClient = (options: JsonClientOptions): JsonClient => {
   return {
     async call({ method, path, body, headers, schema, correlationId, signal, timeoutMs = options.timeoutMs ?? 5_000 }) {
       const timeout = AbortSignal.timeout(timeoutMs)
+      const traceparent = options.traceparent?.()
       const request = new Request(new URL(path, baseUrl).href, {
         method,
         headers: {
@@ -57,6 +60,7 @@ export const createJsonClient = (options: JsonClientOptions): JsonClient => {
           accept: 'application/json',
           'x-service-id': serviceId,
           'x-correlation-id': correlationId,
+          ...(traceparent === undefined ? {} : { traceparent }),
           ...(internalKey === undefined ? {} : { 'x-internal-api-key': internalKey }),
           ...(userId === undefined ? {} : { 'x-user-id': userId }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -1,10 +1,14 @@
 import type { Logger } from '../telemetry/logger-port.ts'
+import type { Tracer } from '../telemetry/trace.ts'
 
 /** What of a process an app needs and a web standard does not give; it all comes in from `main.ts`. */
 
-/** Keeps the correlation id of what is being handled, so that every log line carries it. */
+/** Keeps the correlation id and the trace of what is being handled, so that every log line and every call carries them. */
 export interface CorrelationContext {
-  run<Result>(correlationId: string, work: () => Result): Result
+  run<Result>(correlationId: string, work: () => Result, traceparent?: string): Result
+  traceparent?(): string | undefined
+  /** Records spans; without it nothing is recorded. */
+  readonly tracer?: Tracer
 }
 
 export interface HttpMetrics {

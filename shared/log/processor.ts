@@ -1,8 +1,10 @@
 import { asError, MalformedError, PassingError, type PassingSource } from '../errors.ts'
 import { backoff, sleep } from '../retry.ts'
 import type { Logger } from '../telemetry/logger-port.ts'
+import type { Tracer } from '../telemetry/trace.ts'
 import { type DeadLetterReason, deadLetterOf } from './dead-letter.ts'
 import type { EventLog, FetchContext, FetchHandler, LogRecord } from './port.ts'
+import { createWitness } from './witness.ts'
 
 /** A record that could be read. */
 export interface Item<Value> {
@@ -26,6 +28,8 @@ export interface ProcessorOptions<Value> {
   readonly log: Pick<EventLog, 'publish'>
   readonly logger: Logger
   readonly metrics: ProcessorMetrics
+  /** Records a span for each record; default none. */
+  readonly tracer?: Tracer | undefined
   /** Milliseconds since 1970; default `Date.now`. */
   readonly clock?: () => number
   /** How often a record that fails for no known reason is tried before it becomes a dead letter; default 3. */
@@ -42,6 +46,7 @@ export interface ProcessorOptions<Value> {
 export const createProcessor = <Value>(options: ProcessorOptions<Value>): FetchHandler => {
   const { service, decode, handle, log, logger, metrics, clock = Date.now, tries = 3 } = options
   const pause = options.pause ?? { baseMs: 50, capMs: 5_000 }
+  const witness = createWitness({ logger, clock, ...(options.tracer ? { tracer: options.tracer } : {}) })
 
   /** Does the work until no passing failure stands in the way; rejects when the partition is taken away meanwhile. */
   const held = async <Result>(topic: string, context: FetchContext, work: () => Promise<Result>): Promise<Result> => {
@@ -65,12 +70,15 @@ export const createProcessor = <Value>(options: ProcessorOptions<Value>): FetchH
       metrics.deadLettered(record.topic, reason)
       const { topic, partition, offset } = record
       logger.error({ topic, partition, offset, reason, err: error.message }, 'dead letter')
+      witness(record, { outcome: 'dead_letter', reason, startedAt: clock() })
     })
 
   const handleAlone = async (item: Item<Value>, context: FetchContext): Promise<void> => {
     for (let attempt = 1; ; attempt++) {
+      const startedAt = clock()
       try {
-        return await held(item.record.topic, context, () => handle([item], context))
+        await held(item.record.topic, context, () => handle([item], context))
+        return witness(item.record, { outcome: 'applied', startedAt, attempt })
       } catch (thrown) {
         if (context.signal.aborted) throw thrown
         if (thrown instanceof MalformedError) return bury(item.record, thrown.reason, thrown, context)
@@ -92,8 +100,10 @@ export const createProcessor = <Value>(options: ProcessorOptions<Value>): FetchH
     }
     const [first] = good
     if (!first) return
+    const startedAt = clock()
     try {
       await held(first.record.topic, context, () => handle(good, context))
+      for (const { record } of good) witness(record, { outcome: 'applied', startedAt, together: good.length })
     } catch (thrown) {
       if (context.signal.aborted) throw thrown
       for (const item of good) await handleAlone(item, context)

@@ -1,11 +1,16 @@
 import { type Logger as Pino, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
 import type { Logger } from './logger-port.ts'
+
+export type LogFormat = 'json' | 'text'
 
 export interface LoggerOptions {
   readonly service: string
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   /** The correlation id of what is being handled, put on every line. */
   readonly correlationId?: () => string | undefined
+  /** JSON for machines (default), or lines for a person. */
+  readonly format?: LogFormat
   /** Where lines go; default standard output. */
   readonly write?: (line: string) => void
 }
@@ -31,8 +36,9 @@ const clean = (text: string): string =>
   text.replace(SECRET_TEXT, (_, bearer = '', url = '') => `${bearer}${url}${REDACTED}`)
 
 /** JSON lines by pino, with the correlation id on each and without secrets. */
-export const createLogger = ({ service, level, correlationId, write }: LoggerOptions): Logger => {
-  const destination = write ? { write } : pino.destination({ fd: 1, sync: true })
+export const createLogger = ({ service, level, correlationId, format = 'json', write }: LoggerOptions): Logger => {
+  const out = write ? { write } : pino.destination({ fd: 1, sync: true })
+  const destination = format === 'json' ? out : { write: (line: string) => void out.write(readable(line)) }
   const root = pino(
     {
       level,
@@ -50,6 +56,15 @@ export const createLogger = ({ service, level, correlationId, write }: LoggerOpt
   )
   return portOf(root)
 }
+
+/** One line for a person: when, who, what, and the rest behind it. */
+const readable = prettyFactory({
+  colorize: false,
+  singleLine: true,
+  translateTime: 'HH:MM:ss.l',
+  ignore: 'service',
+  messageFormat: '{service}: {msg}',
+})
 
 /** Pino's methods fail when they are taken off their object, and so they are not handed out. */
 const portOf = (root: Pino): Logger => ({

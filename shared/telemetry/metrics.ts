@@ -96,6 +96,23 @@ export const createMetrics = (service: string): Metrics => {
   const idempotent = counter('baton_idempotency_total', 'Requests with an idempotency key', ['verdict'])
   const mismatches = counter('baton_marker_mismatch_total', 'Markers that were not as last written', ['group'])
 
+  const groups = new Map<string, Parameters<Metrics['lag']>[1]>()
+  new Gauge({
+    name: 'baton_consumer_lag',
+    help: 'Records not applied yet, by consumer group and topic',
+    labelNames: ['group', 'topic'],
+    registers,
+    collect() {
+      // Partitions move between members: what another one has taken over is no longer told here.
+      this.reset()
+      for (const [group, read] of groups) {
+        const sums = new Map<string, number>()
+        for (const { topic, lag } of read()) sums.set(topic, (sums.get(topic) ?? 0) + (lag ?? 0))
+        for (const [topic, lag] of sums) this.set({ group, topic }, lag)
+      }
+    },
+  })
+
   return {
     http: {
       request(method, route, status, seconds) {
@@ -149,17 +166,7 @@ export const createMetrics = (service: string): Metrics => {
     streams: createStreamMetrics(registers),
     marker: { mismatch: (group) => mismatches.inc({ group }) },
     lag(group, read) {
-      new Gauge({
-        name: `baton_consumer_lag_${group.replace(/\W/g, '_')}`,
-        help: `Records not applied yet by ${group}`,
-        labelNames: ['topic'],
-        registers,
-        collect() {
-          const sums = new Map<string, number>()
-          for (const { topic, lag } of read()) sums.set(topic, (sums.get(topic) ?? 0) + (lag ?? 0))
-          for (const [topic, lag] of sums) this.set({ topic }, lag)
-        },
-      })
+      groups.set(group, read)
     },
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }

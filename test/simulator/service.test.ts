@@ -64,7 +64,7 @@ const simulatorContract = (open: () => EventLog): void => {
     await until(() => provisioned.length === 1 && outcomes.length === PHASES.length, { ...LIMIT, what: 'the answers' })
     expect(outcomes.map((record) => JSON.parse(text(record)).data.phase_name).sort()).toEqual([...PHASES].sort())
     expect(simulator.ready()).toBe(true)
-    expect((await simulator.metrics.exposition()).text).toContain('baton_consumer_lag_baton_simulator')
+    expect((await simulator.metrics.exposition()).text).toContain('baton_consumer_lag{group="baton-simulator"')
     await simulator.stop()
     expect(simulator.ready()).toBe(false)
   }, 30_000)

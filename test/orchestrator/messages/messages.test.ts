@@ -110,7 +110,7 @@ describe('a run', () => {
       successful_essay_count: 1,
       failed_essay_count: 1,
     })
-    expect(envelope.metadata).toEqual({
+    expect(envelope.metadata).toMatchObject({
       batch_id: 'b-1',
       completed_phases: ['nlp'],
       final_status: 'completed_with_failures',

@@ -46,10 +46,10 @@ test('lag is read when it is asked for and summed over a topic; what is unknown 
     { topic: 'a', lag },
     { topic: 'a', lag: 4 },
   ])
-  const read = () => linesOf(metrics, 'baton_consumer_lag_conductor_facts')
-  expect(await read()).toEqual(['baton_consumer_lag_conductor_facts{topic="a",service="conductor"} 7'])
+  const read = () => linesOf(metrics, 'baton_consumer_lag')
+  expect(await read()).toEqual(['baton_consumer_lag{group="conductor-facts",topic="a",service="conductor"} 7'])
   lag = undefined
-  expect(await read()).toEqual(['baton_consumer_lag_conductor_facts{topic="a",service="conductor"} 4'])
+  expect(await read()).toEqual(['baton_consumer_lag{group="conductor-facts",topic="a",service="conductor"} 4'])
 })
 
 test('two services in one process have metrics of their own, with those of the process', async () => {

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import type { Received } from '../../shared/contracts/receive.ts'
+import { derivedTraceparent, validTraceparent } from '../../shared/telemetry/trace.ts'
+import type { Book } from '../runs/model/book.ts'
+import type { OutboxEntry } from '../runs/model/outbox-entry.ts'
+
+/** The trace that a record belongs to: its header's, else its envelope's. */
+export const traceparentOf = ({ headers, envelope }: Received): string | undefined => {
+  const told = envelope.metadata?.['traceparent']
+  return validTraceparent(headers['traceparent'] ?? (typeof told === 'string' ? told : undefined))
+}
+
+/** What of a request's stored message tells its trace. */
+const Traced = z.object({ traceparent: z.string().optional() })
+
+const storedIn = (message: string | undefined): string | undefined =>
+  message === undefined ? undefined : validTraceparent(Traced.parse(JSON.parse(message)).traceparent)
+
+/**
+ * The trace of what an entry causes: that of the request behind it, kept with the run, so that a crash does not cut it off;
+ * else one derived from the correlation id. The same book and entry give the same.
+ */
+export const traceOf = (book: Book, entry: OutboxEntry): string => {
+  const { correlation_id } = entry
+  const run = book.runs.findLast((candidate) => candidate.correlation_id === correlation_id)
+  const message = entry.kind === 'command' ? entry.message : run?.message
+  return storedIn(message) ?? derivedTraceparent(correlation_id, entry.cause)
+}
