@@ -23,6 +23,7 @@ export const EmbeddedConfig = z
     ...conductorFields,
     ...orchestratorFields,
     ...simulatorFields,
+    CONSOLE: gatewayFields.CONSOLE.unwrap().default('on'),
     AUTH_MODE: gatewayFields.AUTH_MODE.unwrap().default('dev'),
     INTERNAL_API_KEY: InternalKeys.optional(),
     /** Where the log, the state and the development secrets are kept. */

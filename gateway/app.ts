@@ -7,6 +7,7 @@ import { createLimiter, type Kind } from './limits/middleware.ts'
 import type { GatewayDeps } from './ports.ts'
 import { batchEvents } from './routes/batch-events.ts'
 import { batchSocket } from './routes/batch-socket.ts'
+import { consolePage } from './routes/console.ts'
 import { docs } from './routes/docs.ts'
 import { getBatchStatus } from './routes/get-batch-status.ts'
 import { issueDevToken } from './routes/issue-dev-token.ts'
@@ -64,6 +65,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   )
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)
+  if (deps.console) consolePage(app, { files: deps.console, signIn: signToken ? 'dev' : 'token' })
   const limiter = createLimiter(deps.limiter, (pattern) => KINDS[pattern] ?? 'default')
   if (signToken) {
     app.use('/dev/token', limiter.limit)

@@ -47,6 +47,7 @@ const RoleFactors = z
 export const gatewayFields = {
   GATEWAY_PORT: Port(4001),
   CORS_ORIGINS: Origins.default(['http://localhost:5173', 'http://localhost:4173', 'http://localhost:3000']),
+  CONSOLE: z.enum(['on', 'off'], 'must be on or off').default('off'),
   AUTH_MODE: z.enum(['jwt', 'dev'], 'must be jwt or dev').default('jwt'),
   JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
   JWT_PUBLIC_KEY: z.string().refine(isPublicKey, 'must be a PEM public key (BEGIN PUBLIC KEY)').optional(),

@@ -38,6 +38,14 @@ export interface OrchestratorPort {
   owner(batchId: string, correlationId: string): Promise<BatchOwnerResponse | undefined>
 }
 
+/** The console's page and its files. */
+export interface ConsoleFiles {
+  /** HTML, with `%SIGN_IN%` and `%NONCE%` to be filled in. */
+  readonly page: () => Promise<string>
+  /** A file by name, compressed if the client takes that; undefined where there is none. */
+  readonly asset: (name: string, acceptEncoding: string) => Promise<Response | undefined>
+}
+
 /** All that the gateway's app needs; it touches nothing else, so it runs wherever web standards do. */
 export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly log: Pick<EventLog, 'publish'>
@@ -60,4 +68,6 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly health: Omit<HealthOptions, 'service'>
   /** A file of the documentation page by name; undefined where there is none. */
   readonly asset: (name: string) => Promise<Response | undefined>
+  /** Undefined: there is no console. */
+  readonly console: ConsoleFiles | undefined
 }

@@ -9,6 +9,7 @@ import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createGatewayApp } from './app.ts'
 import { createAssets } from './assets.ts'
 import { type GatewayConfig, limitsOf } from './config.ts'
+import { createConsoleFiles } from './console.ts'
 import type { IdempotencyStore } from './idempotency/port.ts'
 import { clientAddress } from './limits/address.ts'
 import { createLocalRateLimitStore } from './limits/local.ts'
@@ -138,6 +139,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     maxBatchEssays: config.MAX_BATCH_ESSAYS,
     publishTimeoutMs: config.PUBLISH_TIMEOUT_MS,
     asset: createAssets(),
+    console: config.CONSOLE === 'on' ? createConsoleFiles() : undefined,
     health: {
       version: deps.version,
       environment: config.ENVIRONMENT,

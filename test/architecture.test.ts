@@ -62,7 +62,7 @@ test('no source file is longer than 200 lines', () => {
 })
 
 describe('importing a module does nothing', () => {
-  const modules = sources.filter((path) => !path.endsWith('/main.ts'))
+  const modules = sources.filter((path) => !/\/main\.tsx?$/.test(path))
 
   test('with an empty environment every module but the main files can be imported, and the process then ends by itself', async () => {
     const script = modules.map((path) => `await import(${JSON.stringify(join(root, path))})`).join('\n')

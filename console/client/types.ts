@@ -23,17 +23,16 @@ export type Pipeline = AnswerOf<paths['/v1/pipelines']['get'], 200>['pipelines']
 
 export type BatchStatus = AnswerOf<paths['/v1/batches/{batch_id}/status']['get'], 200>
 type Details = BatchStatus['details']
-type FullRun = NonNullable<Details['run']>
 
 export type BatchState = BatchStatus['status']
 export type EssayStatus = Details['essays'][number]
 export type PhaseProgress = Details['phases'][number]
 export type RequestEntry = Details['requests'][number]
-export type RunPhase = Omit<FullRun['phases'][number], 'essay_ids'>
-export type Run = Omit<FullRun, 'phases'> & { readonly phases: readonly RunPhase[] }
+export type Run = NonNullable<Details['run']>
+export type RunPhase = Run['phases'][number]
 
 /** A batch at one revision, as streams send it: all but its essays, which are paged elsewhere. */
 export interface BatchSnapshot {
   readonly status: BatchState
-  readonly details: Omit<Details, 'essays' | 'essays_truncated' | 'run'> & { readonly run: Run | null }
+  readonly details: Omit<Details, 'essays' | 'essays_truncated'>
 }

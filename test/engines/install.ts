@@ -51,13 +51,15 @@ const need = (program: string, why: string): string => {
   return path
 }
 
-const installRedis = async (): Promise<void> => {
-  const advice = 'install Redis 7 by hand (on Debian: apt-get install redis-server)'
-  const apt = need('apt-get', `redis-server is not installed and this is no Debian: ${advice}`)
-  if (process.getuid?.() !== 0) throw new Error(`redis-server is missing and only root can install it: ${advice}`)
+/** Debian's packages for the programs that are missing. */
+const installPackages = async (packages: readonly string[]): Promise<void> => {
+  const names = packages.join(' ')
+  const advice = `install them by hand (on Debian: apt-get install ${names})`
+  const apt = need('apt-get', `${names} not installed, and this is no Debian: ${advice}`)
+  if (process.getuid?.() !== 0) throw new Error(`${names} missing, and only root can install: ${advice}`)
   await retried(async () => {
     await run([apt, 'update', '-qq'])
-    await run([apt, 'install', '-y', '-qq', '--no-install-recommends', 'redis-server'])
+    await run([apt, 'install', '-y', '-qq', '--no-install-recommends', ...packages])
   })
 }
 
@@ -76,14 +78,15 @@ const installKafka = async (): Promise<void> => {
 }
 
 /**
- * Installs what is missing: Redis from Debian's packages, Kafka's jars from Maven Central (43 MB, about 10 s). Rejects
+ * Installs what is missing: Redis and Chromium from Debian's packages, Kafka's jars from Maven Central (43 MB, about 10 s). Rejects
  * with what to do when java, mvn or apt-get is not there.
  */
 export const installEngines = async (report: (line: string) => void): Promise<EnginePrograms> => {
   const java = need('java', 'Kafka 4.1 runs on Java 17 or newer')
-  if (!Bun.which('redis-server')) {
-    report('installing redis-server')
-    await installRedis()
+  const missing = ['redis-server', 'chromium'].filter((program) => !Bun.which(program))
+  if (missing.length > 0) {
+    report(`installing ${missing.join(' and ')}`)
+    await installPackages(missing)
   }
   if (!existsSync(KAFKA_LIB)) {
     report("copying Kafka's jars")

@@ -164,6 +164,7 @@ export const gateway = (options: Options = {}) => {
       exposition: async () => ({ contentType: 'text/plain', text: '' }),
     },
     asset: async () => undefined,
+    console: undefined,
     ...options.deps,
   }
   const app = createGatewayApp(deps)

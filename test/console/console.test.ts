@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { createProgramPool, type Program } from '../e2e/process.ts'
+import { describeChromium } from '../support/chromium.ts'
+import { freePort } from '../support/free-port.ts'
+import { until } from '../support/until.ts'
+import { violations } from './axe.ts'
+import { launch, open } from './browser.ts'
+import { reached, register, signIn, start } from './steps.ts'
+
+/** The console as people use it: a real browser, and everything behind it in one process. */
+describeChromium('the console', (executable) => {
+  const programs = createProgramPool()
+  let browser: Browser
+  let folder: string
+  let env: Readonly<Record<string, string>>
+  let url: string
+  let program: Program
+
+  const begin = async () => {
+    program = programs.start('start.ts', env)
+    await until(() => program.output().includes('Baton is ready'), { timeoutMs: 20_000, what: 'the start' })
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'baton-console-'))
+    const [gateway, conductor, orchestrator] = [await freePort(), await freePort(), await freePort()]
+    url = `http://127.0.0.1:${gateway}/`
+    env = {
+      DATA_DIR: folder,
+      GATEWAY_PORT: String(gateway),
+      CONDUCTOR_PORT: String(conductor),
+      ORCHESTRATOR_PORT: String(orchestrator),
+      SIMULATOR_PHASE_MS: '40',
+      RATE_LIMIT_PIPELINES_PER_MINUTE: '0',
+      RATE_LIMIT_STATUS_PER_MINUTE: '0',
+      RATE_LIMIT_DEFAULT_PER_MINUTE: '0',
+    }
+    await Promise.all([begin(), launch(executable).then((launched) => (browser = launched))])
+  }, 40_000)
+  afterAll(async () => {
+    await browser?.close()
+    await programs.endAll()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('takes a batch from registration to its end, live, and shows what failed', async () => {
+    const { page, complaints } = await open(browser, url)
+    await signIn(page)
+    await register(page, ['anna', 'bo', 'cleo-fail-spellcheck'])
+    await start(page, 'AI feedback')
+    await reached(page, 'Completed, some failed')
+    const spellcheck = page.getByRole('progressbar', { name: 'Spellcheck' })
+    expect(await spellcheck.getAttribute('aria-valuetext')).toBe('2 of 3 succeeded, 1 failed')
+    const feedback = page.getByRole('progressbar', { name: 'AI feedback' })
+    expect(await feedback.getAttribute('aria-valuetext')).toBe('2 of 2 succeeded')
+    expect(complaints).toEqual([])
+  }, 30_000)
+
+  test('keeps following a batch when its gateway dies in the middle and comes back', async () => {
+    const { page, complaints } = await open(browser, url)
+    await signIn(page)
+    await register(
+      page,
+      Array.from({ length: 30 }, (_, n) => `essay-${n}`),
+    )
+    await start(page, 'AI feedback')
+    await reached(page, 'Running')
+    await program.end('SIGKILL')
+    await page.getByText('Connection lost, trying again').waitFor()
+    await begin()
+    await reached(page, 'Completed')
+    expect(await page.getByRole('progressbar', { name: 'AI feedback' }).getAttribute('aria-valuenow')).toBe('30')
+    expect(complaints).toEqual([])
+  }, 40_000)
+
+  for (const scheme of ['light', 'dark'] as const)
+    test(`has nothing that axe objects to, on any page, ${scheme}`, async () => {
+      const { page } = await open(browser, url, { scheme })
+      const found: Record<string, readonly string[]> = {}
+      const look = async (name: string, shown: Page = page) => {
+        found[name] = await violations(shown)
+      }
+      await look('sign in')
+      await signIn(page, 'Administrator')
+      await look('batches')
+      await page.getByRole('button', { name: 'Register a batch' }).first().click()
+      await look('registration')
+      await page.keyboard.press('Escape')
+      await register(page, ['anna', 'bo-fail-nlp'])
+      await look('a new batch')
+      await start(page, 'AI feedback')
+      await reached(page, 'Completed, some failed')
+      await look('a batch')
+      await page.goto(`${url}#/nowhere`)
+      await look('no such page')
+      expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])))
+    }, 30_000)
+
+  test('loads less than 150 kB at first, compressed', async () => {
+    const html = await (await fetch(url)).text()
+    const files = [...html.matchAll(/(?:src|href)="(\/console\/[^"]+)"/g)].map(([, path = '']) => path)
+    const sizes = await Promise.all(
+      ['', ...files].map(async (path) => {
+        const answer = await fetch(new URL(path, url), { headers: { 'accept-encoding': 'gzip' }, decompress: false })
+        expect(answer.status).toBe(200)
+        return (await answer.arrayBuffer()).byteLength
+      }),
+    )
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    process.stdout.write(`first load of the console: ${(bytes / 1_000).toFixed(1)} kB compressed by gzip\n`)
+    expect(files.length).toBeGreaterThanOrEqual(3)
+    expect(bytes).toBeLessThan(150_000)
+  })
+})
