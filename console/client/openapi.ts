@@ -412,7 +412,10 @@ export interface paths {
         /** How a batch stands */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description The correlation id of a 202: the answer waits until that request stands in requests[], 5 seconds at most */
+                    after_request?: string;
+                };
                 header?: {
                     "if-none-match"?: string;
                 };
@@ -521,6 +524,336 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches/{batch_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a batch stands, live
+         * @description Server-sent events. `snapshot`: the whole status without essays; its id is the revision, which only grows. `hold`: what was sent may not be the newest for now. `live`: it is. `end`: the stream ends, and why. A stream stays open when a run ends.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The revision that the client has: nothing up to it is sent */
+                    after?: string;
+                    /** @description A one-time ticket, in place of Authorization */
+                    ticket?: string;
+                };
+                header?: {
+                    /** @description Sent by an EventSource that connects again; the larger of it and `after` counts */
+                    "last-event-id"?: "" | string;
+                };
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The stream */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a batch stands, live, over a WebSocket
+         * @description JSON messages `{ event, id, data }` with the events of `/events`, and `heartbeat`. What a client sends is not read.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The revision that the client has: nothing up to it is sent */
+                    after?: string;
+                    /** @description A one-time ticket, in place of Authorization */
+                    ticket?: string;
+                };
+                header?: never;
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The connection is a WebSocket from here on */
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UPGRADE_REQUIRED: This route is a WebSocket */
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stream-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A one-time ticket for a stream
+         * @description For the EventSource and the WebSocket of a browser, which cannot send Authorization. A stream opened by it ends when the token of this request does.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The ticket */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StreamTicket"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pipelines": {
         parameters: {
             query?: never;
@@ -604,7 +937,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "INVALID_REQUEST" | "VALIDATION_ERROR" | "AUTHENTICATION_ERROR" | "AUTHORIZATION_ERROR" | "RESOURCE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMIT" | "UNKNOWN_ERROR" | "EXTERNAL_SERVICE_ERROR" | "KAFKA_PUBLISH_ERROR" | "SERVICE_UNAVAILABLE" | "CATCHING_UP";
+            code: "INVALID_REQUEST" | "VALIDATION_ERROR" | "AUTHENTICATION_ERROR" | "AUTHORIZATION_ERROR" | "RESOURCE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UPGRADE_REQUIRED" | "RATE_LIMIT" | "UNKNOWN_ERROR" | "EXTERNAL_SERVICE_ERROR" | "KAFKA_PUBLISH_ERROR" | "SERVICE_UNAVAILABLE" | "CATCHING_UP";
             /** @description Tells cases of one code apart */
             reason?: string;
             correlation_id: string;
@@ -827,6 +1160,12 @@ export interface components {
                         commanded_at: string | null;
                         /** Format: date-time */
                         completed_at: string | null;
+                        /** Format: date-time */
+                        deadline_at: string | null;
+                        /** @default null */
+                        error?: string | null;
+                        /** @default false */
+                        paused?: boolean;
                     }[];
                     essay_count: number;
                     failed_essay_count: number;
@@ -854,6 +1193,12 @@ export interface components {
                     decided_at: string | null;
                 }[];
             };
+        };
+        StreamTicket: {
+            /** @description For `?ticket=` of a stream; good once */
+            ticket: string;
+            /** @description Seconds until it cannot be used any more */
+            expires_in: number;
         };
         Pipelines: {
             pipelines: {
