@@ -34,7 +34,8 @@ test('ioredis is imported in one folder only', () => {
 })
 
 test('only a main file reads the environment', () => {
-  expect(linesWith(/process\.env|Bun\.env|import\.meta\.env/, (path) => path.endsWith('/main.ts'))).toEqual([])
+  // In quotes it is the name of what a bundler replaces in a browser's code.
+  expect(linesWith(/(?<!')(process\.env|Bun\.env|import\.meta\.env)/, (path) => path.endsWith('/main.ts'))).toEqual([])
 })
 
 test('no service imports another service', () => {
