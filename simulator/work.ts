@@ -33,7 +33,7 @@ export const createWorkshop = ({ SIMULATOR_PHASE_MS }: Pick<SimulatorSettings, '
       const roll = (what: string): number => chance(what, cause.eventId, essay.essay_id)
       const durationMs = Math.round(SIMULATOR_PHASE_MS * (0.5 + roll('duration')))
       at += durationMs
-      const failed = isMarked(essay.essay_id, 'fail', stage) || roll('failure') < failureRate
+      const failed = isMarked(essay.essay_id, 'fail', stage) || (failureRate > 0 && roll('failure') < failureRate)
       return { essay, succeeded: !failed, durationMs, endedAt: at, roll }
     })
   }
