@@ -70,7 +70,7 @@ const isSettled = ({ details, status }: Status, requests: readonly string[]): bo
     return mine.verdict !== 'waiting_for_content' || status === 'pending_content'
   })
 
-/** `processing: spellcheck completed_successfully, nlp running; nlp accepted, cj_assessment refused (run_active)`. */
+/** One line for a person: `processing | phases: spellcheck completed_successfully, nlp running | requests: nlp accepted`. */
 const lineOf = ({ status, details }: Status): string => {
   const phases = details.run?.phases.map(({ phase, status: word }) => `${phase} ${word}`).join(', ')
   const requests = details.requests

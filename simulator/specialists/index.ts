@@ -18,14 +18,13 @@ export interface SpecialistDeps {
   readonly failureRate: number
 }
 
-type Employ = (phase: PhaseDefinition, deps: SpecialistDeps) => Answer
+type Employ = (name: PhaseName, phase: PhaseDefinition, deps: SpecialistDeps) => Answer
 
 /** A specialist at work for a phase: its command is answered essay by essay, then of the batch, then with the outcome. */
 const employ =
   <T extends CommandTopic>({ topic, ofEssay, ofBatch }: Specialist<T>): Employ =>
-  (phase, { workThrough, failureRate }) => {
-    const name = PhaseName.parse(phase.name)
-    return answering({
+  (name, phase, { workThrough, failureRate }) =>
+    answering({
       topic,
       stage: name,
       essayIdsOf: ({ essays_to_process }) => essays_to_process.map(({ essay_id }) => essay_id),
@@ -38,7 +37,6 @@ const employ =
         yield outcomeOf(work, name)
       },
     })
-  }
 
 const withText = (cause: Cause, { name, producesText }: PhaseDefinition, worked: EssayWork): Worked => {
   const { essay } = worked
@@ -58,9 +56,10 @@ const SPECIALISTS: ReadonlyMap<string, Employ> = new Map([
 export const specialistsOf = (catalog: Catalog, deps: SpecialistDeps): readonly Answer[] => {
   const problems: string[] = []
   const answers = [...catalog.phases.values()].flatMap((phase) => {
-    const answer = SPECIALISTS.get(phase.command.topic)?.(phase, deps)
-    if (!answer)
-      problems.push(`phases.yaml: ${phase.name}: no specialist of the simulator answers ${phase.command.topic}`)
+    // An outcome can only name a phase that the wire knows.
+    const { data: name } = PhaseName.safeParse(phase.name)
+    const answer = name && SPECIALISTS.get(phase.command.topic)?.(name, phase, deps)
+    if (!answer) problems.push(`phases.yaml: ${phase.name}: nobody in the simulator plays it (${phase.command.topic})`)
     return answer ?? []
   })
   if (problems.length > 0) throw new CatalogError(problems)

@@ -4,6 +4,7 @@ import { receive } from '../../shared/contracts/receive.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { MalformedError } from '../../shared/errors.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
+import { CatalogError } from '../../shared/pipelines/load.ts'
 import { createChance } from '../../simulator/chance.ts'
 import type { SimulatorSettings } from '../../simulator/config.ts'
 import { specialistsOf } from '../../simulator/specialists/index.ts'
@@ -270,12 +271,15 @@ test('a message that cannot be read, or names no batch, is malformed', () => {
     expect(() => scriptOf({ ...message, value })).toThrow(MalformedError)
 })
 
-test('a phase whose command nobody can play stops the start, and is named', () => {
+test('a phase that nobody can play, or that the wire cannot name, stops the start, and is told', () => {
   const [phase] = [...catalog.phases.values()]
   if (!phase) throw new Error('the catalog has phases')
-  const odd = { ...phase, name: 'grammar', command: { ...phase.command, topic: 'huleedu.grammar.v1' } }
+  const unheard = { ...phase, name: 'nlp', command: { ...phase.command, topic: 'huleedu.grammar.v1' } }
+  const unnamed = { ...phase, name: 'grammar' }
   const workThrough = createWorkshop(settings(), createChance('1'))
-  expect(() =>
-    specialistsOf({ ...catalog, phases: new Map([['grammar', odd]]) }, { workThrough, failureRate: 0 }),
-  ).toThrow('grammar')
+  const phases = new Map([unheard, unnamed].map((one) => [one.name, one]))
+  const start = () => specialistsOf({ ...catalog, phases }, { workThrough, failureRate: 0 })
+  expect(start).toThrow(CatalogError)
+  expect(start).toThrow('nlp: nobody in the simulator plays it')
+  expect(start).toThrow('grammar: nobody in the simulator plays it')
 })
