@@ -7,6 +7,8 @@ export const conductorFields = {
   CONDUCTOR_PORT: Port(4002),
   /** Milliseconds that `define` waits for records which its caller has seen; below the callers' own limit of 5 s. */
   CATCH_UP_WAIT_MS: Whole(4_000, 0, 60_000),
+  /** Where batches are archived before their state expires; the embedded process has a SQLite file instead. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user@host:port/database' }).optional(),
 }
 
 /** Bytes of a request's body: the largest is a `define` with 100 positions. */

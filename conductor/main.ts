@@ -12,6 +12,7 @@ import { createRedisChangeFeed } from '../shared/store/changes/redis.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
+import { createArchiveStore } from './archive/store.ts'
 import { ConductorConfig } from './config.ts'
 import { createRedisDeadLetters } from './dead-letters/redis.ts'
 import { createRedisOwnedIndex } from './owned/redis.ts'
@@ -38,6 +39,9 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
   })
   lifecycle.onStop('redis', () => redis.close())
 
+  const archive = config.DATABASE_URL === undefined ? undefined : createArchiveStore({ url: config.DATABASE_URL })
+  lifecycle.onStop('archive', () => archive?.close())
+
   const prefix = config.REDIS_PREFIX
   const conductor = createConductor({
     config,
@@ -51,6 +55,7 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
       createRedisChangeFeed({ redis, prefix, logger }),
     ),
     owned: createRedisOwnedIndex({ redis, prefix }),
+    archive,
     deadLetters: createRedisDeadLetters({ redis, prefix, retentionMs: retentionMsOf(config) }),
     markers: createRedisMarkers({ redis, prefix }),
     storeWarnings: () => redisWarnings(redis),

@@ -3,21 +3,26 @@ import type { AppDeps } from '../shared/http/ports.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
-import { createMarkerKeeper, type MarkerKeeper } from '../shared/store/marker/keeper.ts'
 import type { MarkerStore } from '../shared/store/marker/port.ts'
-import { createWriteCounts } from '../shared/store/marker/write-counts.ts'
+import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createConductorApp } from './app.ts'
+import { ARCHIVE_GROUP, consumeForArchive, createArchiveBatch } from './archive/archiver.ts'
+import type { ArchiveStore } from './archive/port.ts'
+import { withArchive } from './archive/with-archive.ts'
 import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
 import { consumeFacts } from './consumer.ts'
 import { consumeLetters, LETTERS_GROUP } from './dead-letters/consumer.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
-import { PROJECTED_TOPICS } from './projections/index.ts'
 import type { BatchStore } from './state/port.ts'
+import { createReadWhenReached } from './state/read-when-reached.ts'
 
 /** The consumer group that projects facts; markers and stores name it too. */
 export const FACTS_GROUP = 'baton-conductor-facts'
+
+/** Milliseconds until an archive that does not answer counts as away; less than a check of readiness may take. */
+const ARCHIVE_CHECK_MS = 1_000
 
 export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly config: Pick<ConductorConfig, 'CATCH_UP_WAIT_MS' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT'>
@@ -26,13 +31,15 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly store: BatchStore
   readonly owned: OwnedIndex
   readonly deadLetters: DeadLetterStore
+  /** Where batches are kept beyond their state's expiry; undefined where there is no database. */
+  readonly archive?: ArchiveStore | undefined
   readonly markers: MarkerStore
   /** What is wrong with the store's engine as a home for state; empty when nothing is. */
   readonly storeWarnings: () => Promise<readonly string[]>
   readonly catalog: Catalog
   readonly metrics: Metrics
   readonly internalKeys: readonly string[] | undefined
-  /** Milliseconds between two looks at the markers; default 1,000. */
+  /** Milliseconds between two writes of the markers; default 1,000. */
   readonly markerEveryMs?: number
 }
 
@@ -41,8 +48,8 @@ export const createConductor = (deps: ConductorDeps) => {
   const { config, log, store, markers, storeWarnings, logger, metrics } = deps
   let subscription: Subscription | undefined
   let letters: Subscription | undefined
-  let keeper: MarkerKeeper | undefined
-  const writes = createWriteCounts()
+  let archiver: Subscription | undefined
+  let writer: MarkerWriter | undefined
 
   /** Rejects until this member owns its share of the partitions. */
   const checkConsumer = async (): Promise<readonly string[]> => {
@@ -51,11 +58,33 @@ export const createConductor = (deps: ConductorDeps) => {
   }
   const checkStore = async (): Promise<readonly string[]> => {
     await store.ping()
-    return [...(await storeWarnings()), ...(keeper?.problems() ?? [])]
+    return [...(await storeWarnings()), ...(writer?.problems() ?? [])]
+  }
+
+  /** It catches up by itself, so that it is no reason not to be ready. */
+  const checkArchive = async (): Promise<readonly string[]> => {
+    const late = sleep(ARCHIVE_CHECK_MS).then(() => ['the archive does not answer; it is caught up later'])
+    const answer = deps.archive?.ping().then(
+      () => [],
+      () => ['the archive is away; it is caught up later'],
+    )
+    return Promise.race([late, answer ?? []])
+  }
+
+  const startArchiver = async (archive: ArchiveStore): Promise<void> => {
+    archiver = await consumeForArchive({
+      log,
+      archiveBatch: createArchiveBatch(store, archive),
+      readWhenReached: createReadWhenReached({ store, clock: Date.now, sleep, limitMs: config.CATCH_UP_WAIT_MS }),
+      logger,
+      processorMetrics: metrics.processor,
+    })
+    metrics.lag(ARCHIVE_GROUP, archiver.lag)
   }
 
   const app = createConductorApp({
     ...deps,
+    store: deps.archive ? withArchive(store, deps.archive) : store,
     clock: Date.now,
     sleep,
     slowMs: config.SLOW_REQUEST_MS,
@@ -68,6 +97,7 @@ export const createConductor = (deps: ConductorDeps) => {
         { name: 'log', check: () => log.ping().then(() => undefined) },
         { name: 'store', check: checkStore },
         { name: 'consumer', check: checkConsumer },
+        ...(deps.archive ? [{ name: 'archive', check: checkArchive }] : []),
       ],
       exposition: metrics.exposition,
     },
@@ -86,32 +116,28 @@ export const createConductor = (deps: ConductorDeps) => {
           metrics: metrics.conductor,
           processorMetrics: metrics.processor,
           group: FACTS_GROUP,
-          writes,
         }),
         consumeLetters({ log, store: deps.deadLetters, logger }),
+        deps.archive && startArchiver(deps.archive),
       ])
       letters = joinedLetters
       metrics.lag(LETTERS_GROUP, joinedLetters.lag)
       subscription = joined
       metrics.lag(FACTS_GROUP, joined.lag)
-      keeper = createMarkerKeeper({
+      writer = createMarkerWriter({
         markers,
         subscription: joined,
-        log,
-        topics: PROJECTED_TOPICS,
         group: FACTS_GROUP,
-        writes,
         logger,
         metrics: metrics.marker,
         ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
       })
-      await keeper.start()
+      await writer.start()
     },
-    /** Finishes what is in hand, writes down how far that is, and commits it. */
+    /** Finishes and commits what is in hand. */
     async stop(): Promise<void> {
-      const lastLook = () => keeper?.look().catch(() => {}) ?? Promise.resolve()
-      await Promise.all([subscription?.stop(lastLook), letters?.stop()])
-      await keeper?.stop()
+      await Promise.all([subscription?.stop(), letters?.stop(), archiver?.stop()])
+      await writer?.stop()
     },
     /** True once records are being projected. */
     ready: (): boolean => subscription?.ready() ?? false,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createArchiveStore } from '../conductor/archive/store.ts'
 import { createEmbeddedDeadLetters } from '../conductor/dead-letters/embedded.ts'
 import { createEmbeddedOwnedIndex } from '../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
@@ -47,6 +48,11 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
   const db = openDatabase(join(config.DATA_DIR, 'state.sqlite'))
   lifecycle.onStop('state', () => db.close())
 
+  const archive = createArchiveStore({
+    url: config.DATABASE_URL ?? `sqlite://${join(config.DATA_DIR, 'archive.sqlite')}`,
+  })
+  lifecycle.onStop('archive', () => archive.close())
+
   const internalKeys = config.INTERNAL_API_KEY ?? [secrets.internal_api_key]
   const internalKey = internalKeys[0]
   const markers = createEmbeddedMarkers(db)
@@ -60,6 +66,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     metrics: createMetrics('conductor'),
     store: announced(createEmbeddedBatchStore({ db, markers, group: FACTS_GROUP }), changes),
     owned: createEmbeddedOwnedIndex(db),
+    archive,
     deadLetters: createEmbeddedDeadLetters({ db, retentionMs: retentionMsOf(config) }),
   })
   // Nobody connects to these addresses: the services are called within the process.

@@ -14,7 +14,7 @@ import { partitionName } from '../../shared/store/marker/key.ts'
 import { type Audit, deciderOf } from '../audit.ts'
 import type { BatchStore } from '../state/port.ts'
 import type { ReadWhenReached } from '../state/read-when-reached.ts'
-import { registeredEssays } from '../state/registered-essays.ts'
+import { wholeBatch } from '../state/whole-batch.ts'
 
 const route = createRoute({
   method: 'post',
@@ -54,8 +54,9 @@ export const completePhase = (app: App, deps: CompletePhaseDeps): void => {
     const id = batchId(batch_id)
     const names = new Set([...catalog.phases.keys(), ...PhaseName.options])
     if (!names.has(phase_name)) throw unknownPhase(names)
-    const essayIds = await registeredEssays(store, id)
-    if (!essayIds) throw new ProblemError({ code: 'RESOURCE_NOT_FOUND', detail: 'There is no such batch.' })
+    const { snapshot, essays } = await wholeBatch(store, id)
+    if (snapshot.registration === null)
+      throw new ProblemError({ code: 'RESOURCE_NOT_FOUND', detail: 'There is no such batch.' })
 
     const decider = deciderOf(c)
     const { service, userId, correlationId } = decider
@@ -67,10 +68,17 @@ export const completePhase = (app: App, deps: CompletePhaseDeps): void => {
         correlationId,
         source: SENDERS.conductor,
         at: clock(),
-        data: { batch_id, phase_name, success, essay_ids: [...essayIds], marked_by: service, user_id: userId },
+        data: {
+          batch_id,
+          phase_name,
+          success,
+          essay_ids: essays.map(({ essayId }) => essayId),
+          marked_by: service,
+          user_id: userId,
+        },
       }),
     ])
-    audit('phase_marked', decider, { batch_id, phase: phase_name, success, essay_count: essayIds.length })
+    audit('phase_marked', decider, { batch_id, phase: phase_name, success, essay_count: essays.length })
     await readWhenReached(
       id,
       positions.map((position) => ({ partition: partitionName(position), offset: position.offset })),

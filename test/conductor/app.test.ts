@@ -8,6 +8,7 @@ const CORRELATION = '4848e3a5-d5b1-4c67-972f-7fd205078a55'
 const BODIES: Readonly<Record<string, object>> = {
   '/internal/v1/pipelines/define': { batch_id: 'b', requested_pipeline: 'nlp', correlation_id: CORRELATION },
   '/internal/v1/phases/complete': { batch_id: 'b', phase_name: 'nlp' },
+  '/internal/v1/batches/newer': { batches: [{ batch_id: 'b', revision: 0 }] },
   '/internal/v1/dead-letters/redrive': { filter: {}, dry_run: false },
 }
 

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const POM = join(import.meta.dir, 'kafka.pom.xml')
 /** Git-ignored. The version is part of the name: another version is another folder. */
@@ -13,13 +13,29 @@ export interface EnginePrograms {
   readonly java: string
   /** The folder with the broker's jars. */
   readonly kafkaLib: string
+  /** The folder with the server and `initdb`. */
+  readonly postgresBin: string
 }
 
 /** What is installed already, or undefined when something is missing. */
 export const findEngines = (): EnginePrograms | undefined => {
   const redisServer = Bun.which('redis-server')
   const java = Bun.which('java')
-  return redisServer && java && existsSync(KAFKA_LIB) ? { redisServer, java, kafkaLib: KAFKA_LIB } : undefined
+  const postgresBin = findPostgres()
+  return redisServer && java && postgresBin && existsSync(KAFKA_LIB)
+    ? { redisServer, java, kafkaLib: KAFKA_LIB, postgresBin }
+    : undefined
+}
+
+const DEBIAN_POSTGRES = '/usr/lib/postgresql'
+
+/** Debian keeps the server's programs off PATH, in a folder for each version: the newest. */
+export const findPostgres = (): string | undefined => {
+  const onPath = Bun.which('initdb')
+  if (onPath) return dirname(onPath)
+  const versions = existsSync(DEBIAN_POSTGRES) ? readdirSync(DEBIAN_POSTGRES) : []
+  const [newest] = versions.sort((a, b) => Number(b) - Number(a)).map((version) => `${DEBIAN_POSTGRES}/${version}/bin`)
+  return newest !== undefined && existsSync(join(newest, 'initdb')) ? newest : undefined
 }
 
 export const run = async (command: string[]): Promise<void> => {
@@ -78,12 +94,15 @@ const installKafka = async (): Promise<void> => {
 }
 
 /**
- * Installs what is missing: Redis and Chromium from Debian's packages, Kafka's jars from Maven Central (43 MB, about 10 s). Rejects
- * with what to do when java, mvn or apt-get is not there.
+ * Installs what is missing: Redis, Postgres and Chromium from Debian's packages, Kafka's jars from Maven Central (43 MB, about
+ * 10 s). Rejects with what to do when java, mvn or apt-get is not there.
  */
 export const installEngines = async (report: (line: string) => void): Promise<EnginePrograms> => {
   const java = need('java', 'Kafka 4.1 runs on Java 17 or newer')
-  const missing = ['redis-server', 'chromium'].filter((program) => !Bun.which(program))
+  const missing = [
+    ...['redis-server', 'chromium'].filter((program) => !Bun.which(program)),
+    ...(findPostgres() ? [] : ['postgresql']),
+  ]
   if (missing.length > 0) {
     report(`installing ${missing.join(' and ')}`)
     await installPackages(missing)
@@ -92,5 +111,8 @@ export const installEngines = async (report: (line: string) => void): Promise<En
     report("copying Kafka's jars")
     await installKafka()
   }
-  return { redisServer: need('redis-server', 'its package is installed, but not on PATH'), java, kafkaLib: KAFKA_LIB }
+  const redisServer = need('redis-server', 'its package is installed, but not on PATH')
+  const postgresBin = findPostgres()
+  if (!postgresBin) throw new Error(`postgresql is installed, but there is no initdb in ${DEBIAN_POSTGRES}`)
+  return { redisServer, java, kafkaLib: KAFKA_LIB, postgresBin }
 }

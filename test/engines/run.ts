@@ -1,12 +1,13 @@
 /**
- * Runs a command with a real Kafka and a real Redis, and leaves nothing behind:
+ * Runs a command with a real Kafka, a real Redis and a real Postgres, and leaves nothing behind:
  *
- *   bun test/engines/run.ts bun test     the command finds KAFKA_BROKERS, REDIS_URL and BATON_ENGINES=required
+ *   bun test/engines/run.ts bun test     the command finds KAFKA_BROKERS, REDIS_URL, DATABASE_URL and BATON_ENGINES=all
  *   bun test/engines/run.ts --keep       prints the addresses as exports and stays until Ctrl-C
  */
 import { resolve } from 'node:path'
 import { installEngines } from './install.ts'
 import { createKafkaNode } from './kafka.ts'
+import { createPostgresNode } from './postgres.ts'
 import { createRedisNode } from './redis.ts'
 import { commandWork, supervise } from './supervise.ts'
 
@@ -34,13 +35,17 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
   const signalled = askedToEnd()
   const programs = await installEngines(report)
-  const [kafka, redis] = await Promise.all([createKafkaNode(programs), createRedisNode(programs)])
-  const addresses = { KAFKA_BROKERS: kafka.address, REDIS_URL: redis.address }
+  const [kafka, redis, postgres] = await Promise.all([
+    createKafkaNode(programs),
+    createRedisNode(programs),
+    createPostgresNode(programs),
+  ])
+  const addresses = { KAFKA_BROKERS: kafka.address, REDIS_URL: redis.address, DATABASE_URL: postgres.address }
   const binaries = resolve(import.meta.dir, '../../node_modules/.bin')
-  const env = { ...process.env, ...addresses, BATON_ENGINES: 'required', PATH: `${binaries}:${process.env['PATH']}` }
-  report(`starting Kafka at ${kafka.address} and Redis at ${redis.address}`)
+  const env = { ...process.env, ...addresses, BATON_ENGINES: 'all', PATH: `${binaries}:${process.env['PATH']}` }
+  report(`starting Kafka at ${kafka.address}, Redis at ${redis.address} and Postgres at ${postgres.address}`)
   return supervise({
-    engines: [kafka, redis],
+    engines: [kafka, redis, postgres],
     work: keep ? keepWork(addresses) : commandWork(args, env),
     signalled,
   })

@@ -6,16 +6,21 @@ test('the environment names the engines', () => {
   expect(engines({ KAFKA_BROKERS: 'a:1,b:2', REDIS_URL: 'redis://c:3' })).toEqual({
     brokers: ['a:1', 'b:2'],
     redisUrl: 'redis://c:3',
+    databaseUrl: undefined,
   })
+  expect(engines({ DATABASE_URL: 'postgres://d' }).databaseUrl).toBe('postgres://d')
 })
 
 test('an engine that is not named, or named by nothing, is not there', () => {
-  expect(engines({ KAFKA_BROKERS: '' })).toEqual({ brokers: undefined, redisUrl: undefined })
+  expect(engines({ KAFKA_BROKERS: '' })).toEqual({ brokers: undefined, redisUrl: undefined, databaseUrl: undefined })
 })
 
 test('where engines are required a missing one is an error, not a skip', () => {
   expect(() => engines({ BATON_ENGINES: 'required', REDIS_URL: 'redis://c:3' })).toThrow('KAFKA_BROKERS')
   expect(() => engines({ BATON_ENGINES: 'required', KAFKA_BROKERS: 'a:1' })).toThrow('REDIS_URL')
+  const three = { KAFKA_BROKERS: 'a:1', REDIS_URL: 'redis://c:3', DATABASE_URL: '' }
+  expect(() => engines({ ...three, BATON_ENGINES: 'all' })).toThrow('DATABASE_URL')
+  expect(engines({ ...three, BATON_ENGINES: 'required' }).brokers).toEqual(['a:1'])
 })
 
 test('prefixes do not repeat', () => {

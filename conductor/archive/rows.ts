@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { RunBook, RunSummary } from '../../shared/contracts/run-book.ts'
+import { type BatchId, batchId, essayId } from '../../shared/ids.ts'
+import type { Essay, Snapshot } from '../state/port.ts'
+import { Registration } from '../state/registration.ts'
+
+/** The archive's rows, and what they stand for. Postgres gives large numbers as text, SQLite as numbers. */
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema)
+const Large = z.union([z.string(), z.number(), z.bigint()]).transform(String)
+const PhaseFact = z.enum(['succeeded', 'failed_settled', 'failed_unsettled'])
+
+const BatchRow = z.object({
+  batch_id: z.string(),
+  revision: Large,
+  facts_revision: Large,
+  content: z.enum(['pending', 'ready', 'failed']),
+  registration: json(Registration).nullable(),
+  tally: json(z.array(z.object({ refused: z.boolean(), phases: z.record(z.string(), PhaseFact), count: z.int() }))),
+  book: json(RunBook).nullable(),
+})
+
+const EssayRow = z.object({
+  essay_id: z.string(),
+  text_storage_id: z.string().nullable(),
+  refused: z.string().nullable(),
+  signature: z.string(),
+  phases: json(
+    z.record(
+      z.string(),
+      z.object({ outcome: z.enum(['succeeded', 'failed']), errorCode: z.string().nullable(), at: z.number() }),
+    ),
+  ),
+})
+
+export const batchRow = ({ batchId, revision, factsRevision, content, registration, tally, book }: Snapshot) => ({
+  batch_id: batchId,
+  revision,
+  facts_revision: factsRevision,
+  content,
+  registration: registration === null ? null : JSON.stringify(registration),
+  tally: JSON.stringify(
+    tally.map(({ signature: { refused, phases }, count }) => ({ refused, phases: Object.fromEntries(phases), count })),
+  ),
+  book: book === null ? null : JSON.stringify(book),
+})
+
+export const batchOf = (row: unknown): Snapshot => {
+  const { batch_id, revision, facts_revision, content, registration, tally, book } = BatchRow.parse(row)
+  return {
+    batchId: batchId(batch_id),
+    revision,
+    factsRevision: facts_revision,
+    registration,
+    content,
+    tally: tally.map(({ refused, phases, count }) => ({
+      signature: { refused, phases: new Map(Object.entries(phases)) },
+      count,
+    })),
+    essays: [],
+    book,
+    reached: true,
+  }
+}
+
+export const essayRow = (batchId: BatchId, position: number, essay: Essay) => ({
+  batch_id: batchId,
+  position,
+  essay_id: essay.essayId,
+  text_storage_id: essay.text,
+  refused: essay.refused,
+  signature: essay.signature,
+  phases: JSON.stringify(Object.fromEntries(essay.phases)),
+})
+
+export const essayOf = (row: unknown): Essay => {
+  const { essay_id, text_storage_id, refused, signature, phases } = EssayRow.parse(row)
+  return {
+    essayId: essayId(essay_id),
+    text: text_storage_id,
+    refused,
+    phases: new Map(Object.entries(phases)),
+    signature,
+  }
+}
+
+export const runRow = (batchId: BatchId, run: RunSummary) => ({
+  batch_id: batchId,
+  run_id: run.run_id,
+  requested_pipeline: run.requested_pipeline,
+  status: run.status,
+  started_at: run.started_at,
+  completed_at: run.completed_at,
+  run: JSON.stringify(run),
+})
+
+const RunRow = z.object({ run: json(RunSummary) })
+export const runOf = (row: unknown): RunSummary => RunRow.parse(row).run

@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import { SQL } from 'bun'
+import { archiveFailure } from './failures.ts'
+import { migrate, readMigrations } from './migrate.ts'
+import type { ArchiveStore } from './port.ts'
+import { batchOf, batchRow, essayOf, essayRow, runOf, runRow } from './rows.ts'
+
+export interface ArchiveOptions {
+  /** `postgres://...` or `sqlite://path`. */
+  readonly url: string
+}
+
+/** Rows of one statement: Postgres takes 65,535 values, SQLite 32,766. */
+const CHUNK = 1_000
+
+const MIGRATIONS = join(import.meta.dir, 'migrations')
+
+/** The archive in Postgres or SQLite: the same SQL. Connects and migrates when it is first used, and again until that works. */
+export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
+  const sql = url.startsWith('sqlite:') ? new SQL(url) : new SQL({ url, max: 4, connectionTimeout: 5, idleTimeout: 60 })
+  const migrations = readMigrations(MIGRATIONS)
+  let migrating: Promise<unknown> | undefined
+
+  const ready = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      migrating ??= prepare()
+      await migrating
+      return await work()
+    } catch (thrown) {
+      throw archiveFailure(thrown)
+    }
+  }
+  const prepare = async (): Promise<void> => {
+    try {
+      if (sql.options.adapter === 'sqlite') await sql.unsafe('PRAGMA journal_mode = WAL')
+      await migrate(sql, migrations)
+    } catch (thrown) {
+      migrating = undefined
+      throw thrown
+    }
+  }
+
+  return {
+    put: (batch) =>
+      ready(() =>
+        sql.begin(async (tx) => {
+          const { batchId, book } = batch.snapshot
+          // The row is written first and so locks out another writer of this batch until the end.
+          const written = await tx`
+            INSERT INTO archived_batches ${tx(batchRow(batch.snapshot))}
+            ON CONFLICT (batch_id) DO UPDATE SET revision = excluded.revision, facts_revision = excluded.facts_revision,
+              content = excluded.content, registration = excluded.registration, tally = excluded.tally, book = excluded.book
+            WHERE excluded.revision > archived_batches.revision RETURNING batch_id`
+          if (written.length === 0) return
+          await tx`DELETE FROM archived_essays WHERE batch_id = ${batchId}`
+          const essays = batch.essays.map((essay, position) => essayRow(batchId, position, essay))
+          for (let first = 0; first < essays.length; first += CHUNK)
+            await tx`INSERT INTO archived_essays ${tx(essays.slice(first, first + CHUNK))}`
+          const runs = (book?.runs ?? []).map((run) => runRow(batchId, run))
+          if (runs.length > 0)
+            await tx`
+              INSERT INTO archived_runs ${tx(runs)}
+              ON CONFLICT (batch_id, run_id) DO UPDATE SET status = excluded.status,
+                completed_at = excluded.completed_at, run = excluded.run`
+        }),
+      ),
+
+    acknowledged: (batchId) =>
+      ready(async () => {
+        const [row] = await sql`SELECT revision FROM archived_batches WHERE batch_id = ${batchId}`
+        return row === undefined ? null : String(row.revision)
+      }),
+
+    read: (batchId) =>
+      ready(async () => {
+        const [row] = await sql`SELECT * FROM archived_batches WHERE batch_id = ${batchId}`
+        return row === undefined ? undefined : batchOf(row)
+      }),
+
+    essays: (batchId, first, count) =>
+      ready(async () => {
+        const rows: readonly unknown[] = await sql`
+          SELECT * FROM archived_essays WHERE batch_id = ${batchId} AND position >= ${first}
+          ORDER BY position LIMIT ${count}`
+        return rows.map(essayOf)
+      }),
+
+    runs: (batchId) =>
+      ready(async () => {
+        const rows: readonly unknown[] = await sql`
+          SELECT run FROM archived_runs WHERE batch_id = ${batchId} ORDER BY started_at DESC, run_id`
+        return rows.map(runOf)
+      }),
+
+    ping: () => ready(async () => void (await sql`SELECT 1`)),
+    close: () => sql.close(),
+  }
+}

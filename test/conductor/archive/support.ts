@@ -1,0 +1,57 @@
+import type { Essay } from '../../../conductor/state/port.ts'
+import { parseSignature } from '../../../conductor/state/signature.ts'
+import type { WholeBatch } from '../../../conductor/state/whole-batch.ts'
+import type { RunStatus, RunSummary } from '../../../shared/contracts/run-book.ts'
+import { type BatchId, essayId } from '../../../shared/ids.ts'
+import { bookOf, registration } from '../state/support.ts'
+
+export const run = (run_id: string, started_at: number, status: RunStatus): RunSummary => ({
+  run_id,
+  request_id: 'q',
+  correlation_id: 'c',
+  requested_pipeline: 'nlp',
+  user_id: 'teacher-1',
+  is_retry: false,
+  plan_revision: '1',
+  status,
+  phases: [],
+  essay_count: 1,
+  failed_essay_count: 0,
+  started_at,
+  completed_at: null,
+})
+
+const essay = (n: number): Essay => ({
+  essayId: essayId(`essay '${n}' åäö`),
+  text: n % 3 === 0 ? null : `text-${n}`,
+  refused: null,
+  phases: new Map([
+    ['spellcheck', { outcome: 'failed', errorCode: n % 2 ? 'E' : null, at: 1_770_106_530_623_001 + n }],
+  ]),
+  signature: 'spellcheck-',
+})
+
+interface Options {
+  readonly revision?: string
+  readonly essays?: number
+  readonly runs?: readonly RunSummary[]
+}
+
+/** A batch as the store would give it whole. */
+export const archived = (
+  batchId: BatchId,
+  { revision = '1795496612641301', essays = 2, runs = [] }: Options,
+): WholeBatch => ({
+  snapshot: {
+    batchId,
+    revision,
+    factsRevision: revision,
+    registration: registration(),
+    content: 'ready',
+    tally: [{ signature: parseSignature('spellcheck-'), count: essays }],
+    essays: [],
+    book: bookOf(batchId, revision, { runs: [...runs] }),
+    reached: true,
+  },
+  essays: Array.from({ length: essays }, (_, n) => essay(n)),
+})
