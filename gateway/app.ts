@@ -1,6 +1,7 @@
 import { cors } from 'hono/cors'
 import { type App, createApp } from '../shared/http/app.ts'
 import { addHealth } from '../shared/http/health.ts'
+import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
 import { createLimiter, type Kind } from './limits/middleware.ts'
@@ -8,11 +9,14 @@ import type { GatewayDeps } from './ports.ts'
 import { batchEvents } from './routes/batch-events.ts'
 import { batchSocket } from './routes/batch-socket.ts'
 import { consolePage } from './routes/console.ts'
-import { docs } from './routes/docs.ts'
 import { getBatchStatus } from './routes/get-batch-status.ts'
 import { issueDevToken } from './routes/issue-dev-token.ts'
 import { issueStreamTicket } from './routes/issue-stream-ticket.ts'
+import { listBatches } from './routes/list-batches.ts'
+import { listEssays } from './routes/list-essays.ts'
 import { listPipelines } from './routes/list-pipelines.ts'
+import { listRuns } from './routes/list-runs.ts'
+import { makePlan } from './routes/make-plan.ts'
 import { registerBatch } from './routes/register-batch.ts'
 import { requestPipeline } from './routes/request-pipeline.ts'
 import { signIn } from './sign-in/middleware.ts'
@@ -26,6 +30,7 @@ const EXPOSED = [
   'Location',
   'X-Correlation-ID',
   'Idempotency-Replayed',
+  'API-Version',
 ]
 
 /** Routes whose limit is not the default one. */
@@ -63,6 +68,10 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
       maxAge: 600,
     }),
   )
+  app.use('/v1/*', async function tellVersion(c, next) {
+    await next()
+    c.header('api-version', deps.health.version)
+  })
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)
   if (deps.console) consolePage(app, { files: deps.console, signIn: signToken ? 'dev' : 'token' })
@@ -83,6 +92,10 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   batchEvents(app, deps)
   batchSocket(app, deps)
   issueStreamTicket(app, deps)
+  listBatches(app, deps)
+  listEssays(app, deps)
+  listRuns(app, deps)
+  makePlan(app, deps)
   listPipelines(app, catalog)
   return app
 }

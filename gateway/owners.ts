@@ -3,16 +3,22 @@ import { ProblemError } from '../shared/http/problem.ts'
 import type { User } from './env.ts'
 import type { ConductorPort, OrchestratorPort } from './ports.ts'
 
+/** Whose batch it is; never changes. */
+export interface Owner {
+  readonly user_id: string
+  readonly org_id: string | null
+}
+
 export interface Owners {
   /**
-   * Rejects with a 403 or a 404 when the batch is somebody else's or was never registered. Says nothing when neither the
-   * conductor nor the orchestrator can be asked now.
+   * For what changes a batch: rejects with a 403 or a 404 when it is somebody else's or was never registered. Says nothing
+   * when neither the conductor nor the orchestrator can be asked now, since the orchestrator judges finally.
    */
   check(batchId: string, user: User, correlationId: string): Promise<void>
-  /** The same, but rejects with a PassingError when neither can be asked: for what shows something of the batch. */
+  /** For what shows something of a batch: rejects when this user may not see it, also when nobody can be asked. */
   require(batchId: string, user: User, correlationId: string): Promise<void>
-  /** Keeps in mind whose batch it is; an owner never changes. */
-  learn(batchId: string, userId: string): void
+  /** Keeps in mind whose batch it is. */
+  learn(batchId: string, owner: Owner): void
 }
 
 const MAX_KNOWN = 20_000
@@ -27,26 +33,32 @@ export const notYours = () =>
 export const noSuchBatch = () =>
   new ProblemError({ code: 'RESOURCE_NOT_FOUND', detail: 'There is no such batch.', reason: 'unknown_batch' })
 
+/** A user sees what is theirs, an admin also what is their organisation's, a service everything. */
+export const maySee = ({ userId, orgId, roles }: User, owner: Owner): boolean =>
+  owner.user_id === userId ||
+  roles.includes('service') ||
+  (roles.includes('admin') && orgId !== null && owner.org_id === orgId)
+
 /** Whose batch it is, asked of the conductor, and of the orchestrator where the conductor does not know it yet. */
 export const createOwners = (deps: {
-  readonly conductor: ConductorPort
-  readonly orchestrator: OrchestratorPort
+  readonly conductor: Pick<ConductorPort, 'status'>
+  readonly orchestrator: Pick<OrchestratorPort, 'owner'>
 }): Owners => {
-  const known = new Map<string, string>()
+  const known = new Map<string, Owner>()
 
-  const learn = (batchId: string, userId: string): void => {
+  const learn = (batchId: string, { user_id, org_id }: Owner): void => {
     const oldest = known.keys().next()
     if (known.size >= MAX_KNOWN && !oldest.done) known.delete(oldest.value)
-    known.set(batchId, userId)
+    known.set(batchId, { user_id, org_id })
   }
 
-  const ask = async (batchId: string, correlationId: string): Promise<string> => {
+  const ask = async (batchId: string, correlationId: string): Promise<Owner> => {
     const answers = [deps.conductor.status, deps.orchestrator.owner]
     let unavailable: PassingError | undefined
     for (const answer of answers) {
       try {
         const found = await answer(batchId, correlationId)
-        if (found) return found.user_id
+        if (found) return found
       } catch (thrown) {
         if (!(thrown instanceof PassingError)) throw thrown
         unavailable = thrown
@@ -56,22 +68,21 @@ export const createOwners = (deps: {
     // Not remembered: the next look may find it.
     throw noSuchBatch()
   }
-
-  const require: Owners['require'] = async (batchId, user, correlationId) => {
-    let owner = known.get(batchId)
-    if (owner === undefined) {
-      owner = await ask(batchId, correlationId)
-      learn(batchId, owner)
-    }
-    if (owner !== user.userId) throw notYours()
+  const ownerOf = async (batchId: string, correlationId: string): Promise<Owner> => {
+    const owner = known.get(batchId) ?? (await ask(batchId, correlationId))
+    learn(batchId, owner)
+    return owner
   }
 
   return {
     learn,
-    require,
+    async require(batchId, user, correlationId) {
+      if (!maySee(user, await ownerOf(batchId, correlationId))) throw notYours()
+    },
     async check(batchId, user, correlationId) {
       try {
-        await require(batchId, user, correlationId)
+        const owner = await ownerOf(batchId, correlationId)
+        if (owner.user_id !== user.userId) throw notYours()
       } catch (thrown) {
         if (!(thrown instanceof PassingError)) throw thrown
       }

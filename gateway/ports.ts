@@ -1,4 +1,5 @@
-import type { StatusResponse } from '../shared/contracts/http/conductor.ts'
+import type { ClientStatus, DefineRequest, DefineResponse, StatusResponse } from '../shared/contracts/http/conductor.ts'
+import type { BatchesPage, EssayFilter, EssaysPage, RunsResponse } from '../shared/contracts/http/lists.ts'
 import type { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
 import type { RegisterBatchRequest } from '../shared/contracts/http/registration.ts'
 import type { NewerAnswer, NewerRequest } from '../shared/contracts/http/snapshots.ts'
@@ -16,12 +17,28 @@ import type { SignToken } from './sign-in/sign.ts'
 import type { Tokens } from './sign-in/tokens.ts'
 import type { Tickets } from './tickets/tickets.ts'
 
+export type BatchesQuery = ({ readonly user_id: string } | { readonly org_id: string }) & {
+  readonly status?: ClientStatus | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export interface EssaysQuery extends EssayFilter {
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
 /** What the gateway asks of the conductor. */
 export interface ConductorPort {
   /** Undefined for a batch that it does not know (yet). */
   status(batchId: string, correlationId: string): Promise<StatusResponse | undefined>
   /** Snapshots of those of these batches that are newer than the revision given; one answer for each, in order. */
   newer(batches: Readonly<NewerRequest['batches']>): Promise<readonly NewerAnswer[]>
+  batches(query: BatchesQuery, correlationId: string): Promise<BatchesPage>
+  /** Undefined for a batch that it does not know (yet); so for runs. */
+  essays(batchId: string, query: EssaysQuery, correlationId: string): Promise<EssaysPage | undefined>
+  runs(batchId: string, correlationId: string): Promise<RunsResponse | undefined>
+  define(request: DefineRequest): Promise<DefineResponse>
 }
 
 /** Who asks, and under which correlation id. */

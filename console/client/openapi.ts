@@ -20,6 +20,14 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "user_id": "ada",
+                     *       "roles": [
+                     *         "teacher"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DevTokenRequest"];
                 };
             };
@@ -30,11 +38,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            access_token: string;
-                            /** @enum {string} */
-                            token_type: "Bearer";
-                        };
+                        /**
+                         * @example {
+                         *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
+                         *       "token_type": "Bearer"
+                         *     }
+                         */
+                        "application/json": components["schemas"]["DevToken"];
                     };
                 };
                 /** @description INVALID_REQUEST: The request cannot be read */
@@ -121,6 +131,16 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "expected_essay_count": 2,
+                     *       "course_code": "ENG5",
+                     *       "essay_ids": [
+                     *         "anna",
+                     *         "bo"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegisterBatchRequest"];
                 };
             };
@@ -131,6 +151,13 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *       "status": "registered"
+                         *     }
+                         */
                         "application/json": {
                             batch_id: string;
                             correlation_id: string;
@@ -273,6 +300,14 @@ export interface paths {
             };
             requestBody: {
                 content: {
+                    /**
+                     * @example {
+                     *       "requested_pipeline": "ai_feedback",
+                     *       "prompt_payload": {
+                     *         "assignment_id": "a-1"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BatchPipelineRequest"];
                 };
             };
@@ -283,6 +318,14 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "status": "accepted",
+                         *       "message": "Pipeline execution request received",
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55"
+                         *     }
+                         */
                         "application/json": components["schemas"]["PipelineAccepted"];
                     };
                 };
@@ -432,6 +475,119 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "status": "processing",
+                         *       "details": {
+                         *         "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *         "assignment_id": null,
+                         *         "overall_status": "processing",
+                         *         "essay_count": 2,
+                         *         "completed_essay_count": 0,
+                         *         "failed_essay_count": 1,
+                         *         "requested_pipeline": "nlp",
+                         *         "current_phase": "nlp",
+                         *         "created_at": "2026-02-03T08:15:00.000000Z",
+                         *         "last_updated": "2026-02-03T08:15:32.000000Z",
+                         *         "processing_started_at": "2026-02-03T08:15:31.000000Z",
+                         *         "processing_completed_at": null,
+                         *         "revision": 1795496612641301,
+                         *         "phases": [
+                         *           {
+                         *             "phase": "spellcheck",
+                         *             "status": "completed_with_failures",
+                         *             "reason": "not_started",
+                         *             "total": 2,
+                         *             "succeeded": 1,
+                         *             "failed": 1,
+                         *             "remaining": 0
+                         *           },
+                         *           {
+                         *             "phase": "nlp",
+                         *             "status": "running",
+                         *             "reason": "not_started",
+                         *             "total": 2,
+                         *             "succeeded": 0,
+                         *             "failed": 0,
+                         *             "remaining": 2
+                         *           }
+                         *         ],
+                         *         "essays": [
+                         *           {
+                         *             "essay_id": "anna",
+                         *             "text_storage_id": "corrected-1",
+                         *             "refused": null,
+                         *             "phases": {
+                         *               "spellcheck": {
+                         *                 "outcome": "succeeded",
+                         *                 "error_code": null
+                         *               }
+                         *             }
+                         *           },
+                         *           {
+                         *             "essay_id": "bo",
+                         *             "text_storage_id": "text-2",
+                         *             "refused": null,
+                         *             "phases": {
+                         *               "spellcheck": {
+                         *                 "outcome": "failed",
+                         *                 "error_code": "SPELLCHECK_SERVICE_ERROR"
+                         *               }
+                         *             }
+                         *           }
+                         *         ],
+                         *         "essays_truncated": false,
+                         *         "student_prompt_ref": null,
+                         *         "run": {
+                         *           "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5",
+                         *           "request_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *           "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *           "requested_pipeline": "nlp",
+                         *           "user_id": "ada",
+                         *           "is_retry": false,
+                         *           "plan_revision": "1795496612641292",
+                         *           "status": "processing",
+                         *           "phases": [
+                         *             {
+                         *               "phase": "nlp",
+                         *               "decision": "run",
+                         *               "reason": "not_started",
+                         *               "status": "running",
+                         *               "attempt": 1,
+                         *               "total": 1,
+                         *               "succeeded": 0,
+                         *               "failed": 0,
+                         *               "error": null,
+                         *               "paused": false,
+                         *               "deadline_at": "2026-02-03T08:45:32.000000Z",
+                         *               "commanded_at": "2026-02-03T08:15:32.000000Z",
+                         *               "completed_at": null
+                         *             }
+                         *           ],
+                         *           "essay_count": 2,
+                         *           "failed_essay_count": 1,
+                         *           "started_at": "2026-02-03T08:15:31.000000Z",
+                         *           "completed_at": null
+                         *         },
+                         *         "requests": [
+                         *           {
+                         *             "request_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *             "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *             "requested_pipeline": "nlp",
+                         *             "user_id": "ada",
+                         *             "is_retry": false,
+                         *             "verdict": "accepted",
+                         *             "reason": null,
+                         *             "detail": null,
+                         *             "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5",
+                         *             "requested_at": "2026-02-03T08:15:30.623000Z",
+                         *             "received_at": "2026-02-03T08:15:30.700000Z",
+                         *             "decided_at": "2026-02-03T08:15:31.000000Z"
+                         *           }
+                         *         ]
+                         *       }
+                         *     }
+                         */
                         "application/json": components["schemas"]["BatchStatus"];
                     };
                 };
@@ -560,6 +716,11 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example event: snapshot
+                         *     id: 1795496612641301
+                         *     data: {"status":"processing","details":{...}}
+                         */
                         "text/event-stream": string;
                     };
                 };
@@ -798,6 +959,12 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "ticket": "JxV0c1Yb6k3cVq8h2n5r7t9w1y3A5C7E9G1I3K5M7O8",
+                         *       "expires_in": 30
+                         *     }
+                         */
                         "application/json": components["schemas"]["StreamTicket"];
                     };
                 };
@@ -854,6 +1021,662 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My batches, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only those that stand so now */
+                    status?: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+                    /** @description An admin may see all of the organisation's */
+                    of?: "me" | "organisation";
+                    limit?: number;
+                    /** @description `next_cursor` of the page before; left out, the newest batches */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batches": [
+                         *         {
+                         *           "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *           "assignment_id": null,
+                         *           "overall_status": "processing",
+                         *           "essay_count": 2,
+                         *           "completed_essay_count": 0,
+                         *           "failed_essay_count": 1,
+                         *           "requested_pipeline": "nlp",
+                         *           "current_phase": "nlp",
+                         *           "created_at": "2026-02-03T08:15:00.000000Z",
+                         *           "last_updated": "2026-02-03T08:15:32.000000Z",
+                         *           "processing_started_at": "2026-02-03T08:15:31.000000Z",
+                         *           "processing_completed_at": null,
+                         *           "revision": 1795496612641301,
+                         *           "phases": [
+                         *             {
+                         *               "phase": "spellcheck",
+                         *               "status": "completed_with_failures",
+                         *               "reason": "not_started",
+                         *               "total": 2,
+                         *               "succeeded": 1,
+                         *               "failed": 1,
+                         *               "remaining": 0
+                         *             },
+                         *             {
+                         *               "phase": "nlp",
+                         *               "status": "running",
+                         *               "reason": "not_started",
+                         *               "total": 2,
+                         *               "succeeded": 0,
+                         *               "failed": 0,
+                         *               "remaining": 2
+                         *             }
+                         *           ]
+                         *         }
+                         *       ],
+                         *       "pagination": {
+                         *         "limit": 20,
+                         *         "total": 1,
+                         *         "next_cursor": null
+                         *       }
+                         *     }
+                         */
+                        "application/json": components["schemas"]["Batches"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/essays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All essays of a batch, in the order of the registration */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description failed: in some phase; succeeded: in some and failed in none; refused: by content validation; pending: nothing is known yet */
+                    status?: "pending" | "succeeded" | "failed" | "refused";
+                    /** @description Judges `status` by this phase alone */
+                    phase?: string;
+                    limit?: number;
+                    /** @description `next_cursor` of the page before */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "revision": 1795496612641301,
+                         *       "essays": [
+                         *         {
+                         *           "essay_id": "anna",
+                         *           "text_storage_id": "corrected-1",
+                         *           "refused": null,
+                         *           "phases": {
+                         *             "spellcheck": {
+                         *               "outcome": "succeeded",
+                         *               "error_code": null
+                         *             }
+                         *           }
+                         *         },
+                         *         {
+                         *           "essay_id": "bo",
+                         *           "text_storage_id": "text-2",
+                         *           "refused": null,
+                         *           "phases": {
+                         *             "spellcheck": {
+                         *               "outcome": "failed",
+                         *               "error_code": "SPELLCHECK_SERVICE_ERROR"
+                         *             }
+                         *           }
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
+                        "application/json": components["schemas"]["Essays"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A batch's last 20 runs and requests, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All that is kept */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "revision": 1795496612641301,
+                         *       "runs": [
+                         *         {
+                         *           "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5",
+                         *           "request_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *           "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *           "requested_pipeline": "nlp",
+                         *           "user_id": "ada",
+                         *           "is_retry": false,
+                         *           "plan_revision": "1795496612641292",
+                         *           "status": "processing",
+                         *           "phases": [
+                         *             {
+                         *               "phase": "nlp",
+                         *               "decision": "run",
+                         *               "reason": "not_started",
+                         *               "status": "running",
+                         *               "attempt": 1,
+                         *               "total": 1,
+                         *               "succeeded": 0,
+                         *               "failed": 0,
+                         *               "error": null,
+                         *               "paused": false,
+                         *               "deadline_at": "2026-02-03T08:45:32.000000Z",
+                         *               "commanded_at": "2026-02-03T08:15:32.000000Z",
+                         *               "completed_at": null
+                         *             }
+                         *           ],
+                         *           "essay_count": 2,
+                         *           "failed_essay_count": 1,
+                         *           "started_at": "2026-02-03T08:15:31.000000Z",
+                         *           "completed_at": null
+                         *         }
+                         *       ],
+                         *       "requests": [
+                         *         {
+                         *           "request_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *           "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *           "requested_pipeline": "nlp",
+                         *           "user_id": "ada",
+                         *           "is_retry": false,
+                         *           "verdict": "accepted",
+                         *           "reason": null,
+                         *           "detail": null,
+                         *           "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5",
+                         *           "requested_at": "2026-02-03T08:15:30.623000Z",
+                         *           "received_at": "2026-02-03T08:15:30.700000Z",
+                         *           "decided_at": "2026-02-03T08:15:31.000000Z"
+                         *         }
+                         *       ]
+                         *     }
+                         */
+                        "application/json": components["schemas"]["Runs"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a request would run and why; starts nothing */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "requested_pipeline": "nlp",
+                     *       "prompt_payload": {
+                     *         "assignment_id": "a-1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanRequest"];
+                };
+            };
+            responses: {
+                /** @description The plan as of now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "requested_pipeline": "nlp",
+                         *       "execution": "sequential",
+                         *       "final_pipeline": [
+                         *         "nlp"
+                         *       ],
+                         *       "phases": [
+                         *         {
+                         *           "phase": "spellcheck",
+                         *           "decision": "skip",
+                         *           "reason": "already_completed",
+                         *           "counts": {
+                         *             "registered": 2,
+                         *             "refused": 0,
+                         *             "eligible": 2,
+                         *             "succeeded": 2,
+                         *             "failed": 0
+                         *           },
+                         *           "essay_count": 0
+                         *         },
+                         *         {
+                         *           "phase": "nlp",
+                         *           "decision": "run",
+                         *           "reason": "not_started",
+                         *           "counts": {
+                         *             "registered": 2,
+                         *             "refused": 0,
+                         *             "eligible": 2,
+                         *             "succeeded": 0,
+                         *             "failed": 0
+                         *           },
+                         *           "essay_count": 2
+                         *         }
+                         *       ],
+                         *       "summary": "Resolved 'nlp' pipeline to 1 steps",
+                         *       "revision": "1795496612641292"
+                         *     }
+                         */
+                        "application/json": components["schemas"]["Plan"];
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pipelines": {
         parameters: {
             query?: never;
@@ -877,6 +1700,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        /**
+                         * @example {
+                         *       "pipelines": [
+                         *         {
+                         *           "name": "nlp",
+                         *           "description": "Language analysis of spellchecked texts",
+                         *           "execution": "sequential",
+                         *           "phases": [
+                         *             {
+                         *               "name": "spellcheck",
+                         *               "depends_on": [],
+                         *               "needs_prompt": false
+                         *             },
+                         *             {
+                         *               "name": "nlp",
+                         *               "depends_on": [
+                         *                 "spellcheck"
+                         *               ],
+                         *               "needs_prompt": true
+                         *             }
+                         *           ]
+                         *         }
+                         *       ]
+                         *     }
+                         */
                         "application/json": components["schemas"]["Pipelines"];
                     };
                 };
@@ -930,6 +1778,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        DevToken: {
+            access_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+        };
         Problem: {
             /** @description Where the code is explained */
             type: string;
@@ -1199,6 +2052,201 @@ export interface components {
             ticket: string;
             /** @description Seconds until it cannot be used any more */
             expires_in: number;
+        };
+        Batches: {
+            batches: {
+                batch_id: string;
+                assignment_id: string | null;
+                /** @enum {string} */
+                overall_status: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+                essay_count: number;
+                completed_essay_count: number;
+                failed_essay_count: number;
+                requested_pipeline: string | null;
+                current_phase: string | null;
+                created_at: string | null;
+                last_updated: string | null;
+                processing_started_at: string | null;
+                processing_completed_at: string | null;
+                revision: number;
+                phases: {
+                    phase: string;
+                    status: string;
+                    reason: string | null;
+                    total: number;
+                    succeeded: number;
+                    failed: number;
+                    remaining: number;
+                }[];
+            }[];
+            pagination: {
+                limit: number;
+                /** @description Of all batches, whatever their status */
+                total: number;
+                /** @description Null at the end; a page before the end may hold fewer than limit */
+                next_cursor: string | null;
+            };
+        };
+        Essays: {
+            batch_id: string;
+            revision: number;
+            essays: {
+                essay_id: string;
+                text_storage_id: string | null;
+                refused: string | null;
+                phases: {
+                    [key: string]: {
+                        /** @enum {string} */
+                        outcome: "succeeded" | "failed";
+                        error_code: string | null;
+                    };
+                };
+            }[];
+            /** @description Null at the end; a page before the end may hold fewer than limit */
+            next_cursor: string | null;
+        };
+        Runs: {
+            batch_id: string;
+            revision: number;
+            runs: {
+                run_id: string;
+                request_id: string;
+                correlation_id: string;
+                requested_pipeline: string;
+                user_id: string;
+                is_retry: boolean;
+                plan_revision: string;
+                /** @enum {string} */
+                status: "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+                phases: {
+                    phase: string;
+                    /** @enum {string} */
+                    decision: "run" | "skip";
+                    reason: string;
+                    /** @enum {string} */
+                    status: "pending" | "running" | "completed_successfully" | "completed_with_failures" | "failed" | "skipped" | "skipped_due_to_dependency_failure" | "cancelled";
+                    attempt: number;
+                    total: number;
+                    succeeded: number;
+                    failed: number;
+                    /** Format: date-time */
+                    commanded_at: string | null;
+                    /** Format: date-time */
+                    completed_at: string | null;
+                    /** Format: date-time */
+                    deadline_at: string | null;
+                    /** @default null */
+                    error?: string | null;
+                    /** @default false */
+                    paused?: boolean;
+                }[];
+                essay_count: number;
+                failed_essay_count: number;
+                /** Format: date-time */
+                started_at: string;
+                /** Format: date-time */
+                completed_at: string | null;
+            }[];
+            requests: {
+                request_id: string;
+                correlation_id: string;
+                requested_pipeline: string;
+                user_id: string;
+                is_retry: boolean;
+                /** @enum {string} */
+                verdict: "waiting_for_content" | "planning" | "accepted" | "refused";
+                reason: string | null;
+                detail: string | null;
+                run_id: string | null;
+                /** Format: date-time */
+                requested_at: string;
+                /** Format: date-time */
+                received_at: string;
+                /** Format: date-time */
+                decided_at: string | null;
+            }[];
+        };
+        Plan: {
+            batch_id: string;
+            requested_pipeline: string;
+            /** @enum {string} */
+            execution: "sequential" | "parallel";
+            /** @description What would run, in order; empty when all is done already, and when a phase is blocked */
+            final_pipeline: string[];
+            phases: {
+                phase: string;
+                /** @enum {string} */
+                decision: "run" | "skip" | "blocked";
+                /** @enum {string} */
+                reason: "not_started" | "not_complete" | "below_min_success" | "retry_failed" | "whole_batch" | "already_completed" | "outcome_recorded" | "no_eligible_essays" | "prompt_missing" | "batch_not_registered" | "content_not_ready" | "content_failed";
+                counts: {
+                    registered: number;
+                    refused: number;
+                    eligible: number;
+                    succeeded: number;
+                    failed: number;
+                };
+                essay_count: number;
+            }[];
+            summary: string;
+            /** @description Of the facts that the plan rests on */
+            revision: string;
+        };
+        PlanRequest: {
+            requested_pipeline: string;
+            /**
+             * @description As if what did not succeed were asked for again
+             * @default false
+             */
+            is_retry?: boolean;
+            /**
+             * @example {
+             *       "assignment_id": "a-1"
+             *     }
+             */
+            prompt_payload?: {
+                assignment_id?: string | null;
+                cms_prompt_ref?: {
+                    references: {
+                        original_essay?: {
+                            [key: string]: string;
+                        };
+                        corrected_text?: {
+                            [key: string]: string;
+                        };
+                        processing_log?: {
+                            [key: string]: string;
+                        };
+                        nlp_metrics_json?: {
+                            [key: string]: string;
+                        };
+                        student_facing_ai_feedback_text?: {
+                            [key: string]: string;
+                        };
+                        ai_editor_revision_text?: {
+                            [key: string]: string;
+                        };
+                        ai_detailed_analysis_json?: {
+                            [key: string]: string;
+                        };
+                        grammar_analysis_json?: {
+                            [key: string]: string;
+                        };
+                        cj_results_json?: {
+                            [key: string]: string;
+                        };
+                        raw_upload_blob?: {
+                            [key: string]: string;
+                        };
+                        extracted_plaintext?: {
+                            [key: string]: string;
+                        };
+                        student_prompt_text?: {
+                            [key: string]: string;
+                        };
+                    };
+                } | null;
+            } | null;
         };
         Pipelines: {
             pipelines: {

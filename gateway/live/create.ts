@@ -66,7 +66,7 @@ export const createLive = (deps: LiveDeps): Live => {
     const registration = await orchestrator.owner(batchId, correlationId)
     if (!registration) throw noSuchBatch()
     const { essays, essays_truncated, ...details } = justRegistered(registration)
-    return createSnapshot(registration.user_id, { status: details.overall_status, details: { ...details, run: null } })
+    return createSnapshot(registration, { status: details.overall_status, details: { ...details, run: null } })
   }
 
   return {

@@ -108,7 +108,7 @@ export const createHub = (options: HubOptions): Hub => {
       const wasLive = entry.condition === 'live'
       entry.condition = 'live'
       if (answer.state === 'newer' && answer.snapshot.details.revision > (known?.revision ?? 0)) {
-        const snapshot = createSnapshot(answer.user_id, answer.snapshot)
+        const snapshot = createSnapshot(answer, answer.snapshot)
         entry.snapshot = snapshot
         for (const watcher of entry.watchers) watcher.snapshot(snapshot)
       } else if (!wasLive && known) for (const watcher of entry.watchers) watcher.live(known.revision)

@@ -66,7 +66,7 @@ export const createOpenBatch =
       stream = streams.open({ userId: user.userId, until, transport, outbox, closed: end })
       const seen = await first.promise
       const snapshot = seen === 'unknown' ? await registered(batchId, correlationId) : seen
-      if (snapshot !== 'held') owners.learn(batchId, snapshot.userId)
+      if (snapshot !== 'held') owners.learn(batchId, snapshot.owner)
       await owners.require(batchId, user, correlationId)
       if (snapshot !== 'held') {
         outbox.offer(snapshot)

@@ -6,8 +6,11 @@ import type { Live } from '../live/create.ts'
 import { sseResponse } from '../live/sse.ts'
 import { access } from '../sign-in/access.ts'
 import { signedInUntil } from '../sign-in/until.ts'
+import { DETAILS } from './examples.ts'
 import { BatchPath } from './path.ts'
 import { ResumeHeaders, ResumeQuery, resumeFrom } from './resume.ts'
+
+const EXAMPLE = `event: snapshot\nid: ${DETAILS.revision}\ndata: {"status":"processing","details":{...}}\n\n`
 
 const route = createRoute({
   method: 'get',
@@ -18,7 +21,7 @@ const route = createRoute({
   ...access('batches:read', 'teacher', 'admin', 'service'),
   request: { params: BatchPath, query: ResumeQuery, headers: ResumeHeaders },
   responses: {
-    200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+    200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string(), example: EXAMPLE } } },
     ...problemResponses(
       'AUTHENTICATION_ERROR',
       'AUTHORIZATION_ERROR',

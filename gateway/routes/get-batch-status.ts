@@ -6,9 +6,11 @@ import { normalizeUuid } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Live } from '../live/create.ts'
 import { justRegistered } from '../live/registered.ts'
-import { noSuchBatch, notYours, type Owners } from '../owners.ts'
+import { maySee, noSuchBatch, notYours, type Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
+import { DETAILS } from './examples.ts'
+import { json } from './json.ts'
 import { BatchPath } from './path.ts'
 
 const BatchStatus = z.object({ status: ClientStatus, details: StatusDetails }).openapi('BatchStatus')
@@ -36,7 +38,7 @@ const route = createRoute({
   ...access('batches:read', 'teacher', 'admin', 'service'),
   request: { params: BatchPath, query: AfterRequest, headers: z.object({ 'if-none-match': z.string().optional() }) },
   responses: {
-    200: { description: 'The newest state', content: { 'application/json': { schema: BatchStatus } } },
+    200: { description: 'The newest state', ...json(BatchStatus, { status: 'processing', details: DETAILS }) },
     304: { description: 'Nothing has changed since the revision of If-None-Match' },
     ...problemResponses(
       'AUTHENTICATION_ERROR',
@@ -68,10 +70,10 @@ export const getBatchStatus = (app: App<GatewayEnv>, { conductor, orchestrator, 
     }
     const found = await conductor.status(batch_id, correlation)
     const registration = found ? undefined : await orchestrator.owner(batch_id, correlation)
-    const owner = found?.user_id ?? registration?.user_id
+    const owner = found ?? registration
     if (owner === undefined) throw noSuchBatch()
     owners.learn(batch_id, owner)
-    if (owner !== c.get('user').userId) throw notYours()
+    if (!maySee(c.get('user'), owner)) throw notYours()
 
     const details = found?.details ?? (registration && justRegistered(registration))
     if (!details) throw noSuchBatch()

@@ -5,37 +5,33 @@ import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
 import { ROLES } from '../sign-in/roles.ts'
 import type { SignToken } from '../sign-in/sign.ts'
+import { json, jsonBody } from './json.ts'
+
+const DevTokenRequest = z
+  .strictObject({
+    user_id: ClientText(255).openapi({ example: 'ada' }),
+    org_id: ClientText(255).nullish(),
+    roles: z
+      .array(z.enum(ROLES))
+      .max(ROLES.length)
+      .optional()
+      .openapi({ description: 'Left out: a teacher', example: ['teacher'] }),
+  })
+  .openapi('DevTokenRequest')
+
+const DevToken = z.object({ access_token: z.string(), token_type: z.literal('Bearer') }).openapi('DevToken')
 
 const route = createRoute({
   method: 'post',
   path: '/dev/token',
   summary: 'Sign in as anyone (development only)',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              user_id: ClientText(255).openapi({ example: 'ada' }),
-              org_id: ClientText(255).nullish(),
-              roles: z
-                .array(z.enum(ROLES))
-                .max(ROLES.length)
-                .optional()
-                .openapi({ description: 'Left out: a teacher', example: ['teacher'] }),
-            })
-            .openapi('DevTokenRequest'),
-        },
-      },
-    },
+    body: jsonBody(DevTokenRequest, { user_id: 'ada', roles: ['teacher'] }),
   },
   responses: {
     200: {
       description: 'A token for the Authorization header',
-      content: {
-        'application/json': { schema: z.object({ access_token: z.string(), token_type: z.literal('Bearer') }) },
-      },
+      ...json(DevToken, { access_token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl', token_type: 'Bearer' }),
     },
     ...problemResponses(
       'INVALID_REQUEST',

@@ -5,6 +5,7 @@ import type { GatewayEnv } from '../env.ts'
 import { access } from '../sign-in/access.ts'
 import { signedInUntil } from '../sign-in/until.ts'
 import type { Tickets } from '../tickets/tickets.ts'
+import { json } from './json.ts'
 
 const StreamTicket = z
   .object({
@@ -21,7 +22,10 @@ const route = createRoute({
     'For the EventSource and the WebSocket of a browser, which cannot send Authorization. A stream opened by it ends when the token of this request does.',
   ...access('batches:read', 'teacher', 'admin', 'service'),
   responses: {
-    201: { description: 'The ticket', content: { 'application/json': { schema: StreamTicket } } },
+    201: {
+      description: 'The ticket',
+      ...json(StreamTicket, { ticket: 'JxV0c1Yb6k3cVq8h2n5r7t9w1y3A5C7E9G1I3K5M7O8', expires_in: 30 }),
+    },
     ...problemResponses(
       'AUTHENTICATION_ERROR',
       'AUTHORIZATION_ERROR',

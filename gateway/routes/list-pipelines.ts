@@ -4,6 +4,7 @@ import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { Catalog, Pipeline } from '../../shared/pipelines/catalog.ts'
 import type { GatewayEnv } from '../env.ts'
 import { access } from '../sign-in/access.ts'
+import { json } from './json.ts'
 
 const Pipelines = z
   .object({
@@ -18,13 +19,27 @@ const Pipelines = z
   })
   .openapi('Pipelines')
 
+const EXAMPLE: z.infer<typeof Pipelines> = {
+  pipelines: [
+    {
+      name: 'nlp',
+      description: 'Language analysis of spellchecked texts',
+      execution: 'sequential',
+      phases: [
+        { name: 'spellcheck', depends_on: [], needs_prompt: false },
+        { name: 'nlp', depends_on: ['spellcheck'], needs_prompt: true },
+      ],
+    },
+  ],
+}
+
 const route = createRoute({
   method: 'get',
   path: '/v1/pipelines',
   summary: 'What can be asked for',
   ...access('batches:read', 'teacher', 'admin', 'service'),
   responses: {
-    200: { description: 'All pipelines', content: { 'application/json': { schema: Pipelines } } },
+    200: { description: 'All pipelines', ...json(Pipelines, EXAMPLE) },
     ...problemResponses('AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'RATE_LIMIT', 'UNKNOWN_ERROR'),
   },
 })

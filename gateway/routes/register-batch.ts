@@ -9,6 +9,8 @@ import type { GatewayEnv } from '../env.ts'
 import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
+import { BATCH_ID, CORRELATION_ID, REGISTRATION } from './examples.ts'
+import { json, jsonBody } from './json.ts'
 
 const route = createRoute({
   method: 'post',
@@ -17,12 +19,12 @@ const route = createRoute({
   ...access('batches:write', 'teacher', 'admin', 'service'),
   request: {
     headers: IdempotencyHeader,
-    body: { required: true, content: { 'application/json': { schema: RegisterBatchRequest } } },
+    body: jsonBody(RegisterBatchRequest, { ...REGISTRATION, essay_ids: [...REGISTRATION.essay_ids] }),
   },
   responses: {
     202: {
       description: 'The batch is registered, durably',
-      content: { 'application/json': { schema: RegisterResponse } },
+      ...json(RegisterResponse, { batch_id: BATCH_ID, correlation_id: CORRELATION_ID, status: 'registered' }),
     },
     ...problemResponses(
       'INVALID_REQUEST',

@@ -4,7 +4,6 @@ import { messageOf } from '../../shared/contracts/send.ts'
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import type { App } from '../../shared/http/app.ts'
-import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { batchId, correlationId, eventId } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
@@ -12,7 +11,10 @@ import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
+import { BATCH_ID, CORRELATION_ID } from './examples.ts'
+import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
+import { knownPipeline, wrongValue } from './pipeline-name.ts'
 
 const Accepted = z
   .object({ status: z.literal('accepted'), message: z.string(), batch_id: z.string(), correlation_id: z.string() })
@@ -28,10 +30,21 @@ const route = createRoute({
   request: {
     params: BatchPath,
     headers: IdempotencyHeader,
-    body: { required: true, content: { 'application/json': { schema: BatchPipelineRequest } } },
+    body: jsonBody(BatchPipelineRequest, {
+      requested_pipeline: 'ai_feedback',
+      prompt_payload: { assignment_id: 'a-1' },
+    }),
   },
   responses: {
-    202: { description: 'The request is durable', content: { 'application/json': { schema: Accepted } } },
+    202: {
+      description: 'The request is durable',
+      ...json(Accepted, {
+        status: 'accepted',
+        message: 'Pipeline execution request received',
+        batch_id: BATCH_ID,
+        correlation_id: CORRELATION_ID,
+      }),
+    },
     ...problemResponses(
       'INVALID_REQUEST',
       'AUTHENTICATION_ERROR',
@@ -61,11 +74,8 @@ export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
     const body = c.req.valid('json')
     const user = c.get('user')
     const correlation = c.get('correlationId')
-    if (body.batch_id && body.batch_id !== batch_id) throw wrong('/batch_id', 'must be the batch of the path')
-    if (!catalog.resolve(body.requested_pipeline)) {
-      const names = [...new Set([...catalog.pipelines.keys(), ...catalog.phases.keys()])].sort()
-      throw wrong('/requested_pipeline', `must be one of ${names.join(', ')}`)
-    }
+    if (body.batch_id && body.batch_id !== batch_id) throw wrongValue('/batch_id', 'must be the batch of the path')
+    knownPipeline(catalog, body.requested_pipeline)
     // Early and for a good answer only: the orchestrator checks finally, so a conductor that is away does not matter.
     await owners.check(batch_id, user, correlation)
 
@@ -103,10 +113,3 @@ export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
     })
   })
 }
-
-const wrong = (pointer: string, detail: string) =>
-  new ProblemError({
-    code: 'VALIDATION_ERROR',
-    detail: '1 value is wrong or missing: see errors.',
-    errors: [{ pointer, detail }],
-  })

@@ -63,6 +63,10 @@ export const newerThan = (revision: number, batch_id: string, found: StatusRespo
   return { state: 'newer', batch_id, user_id, org_id, snapshot: BatchSnapshot.parse({ status, details }) }
 }
 
+const never = (what: string): never => {
+  throw new Error(`${what} is not asked in this test`)
+}
+
 interface Options {
   readonly conductor?: Partial<ConductorPort>
   readonly orchestrator?: Partial<OrchestratorPort>
@@ -84,6 +88,10 @@ export const gateway = (options: Options = {}) => {
   const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
   const conductor: ConductorPort = {
     status: async (id) => (id === 'b-1' ? statusOf(id, 'ada') : undefined),
+    batches: async () => ({ batches: [], total: 0, next_cursor: null }),
+    essays: async () => undefined,
+    runs: async () => undefined,
+    define: async () => never('define'),
     newer: async (batches) =>
       Promise.all(
         batches.map(async ({ batch_id, revision }) =>

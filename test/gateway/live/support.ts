@@ -43,7 +43,7 @@ export const snapshotAt = (
   userId = 'ada',
   requests: readonly string[] = [],
 ): Snapshot => {
-  const snapshot = createSnapshot(userId, batchSnapshot(batchId, revision))
+  const snapshot = createSnapshot({ user_id: userId, org_id: null }, batchSnapshot(batchId, revision))
   return { ...snapshot, requests }
 }
 

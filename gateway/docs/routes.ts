@@ -1,44 +1,48 @@
 import { swaggerUI } from '@hono/swagger-ui'
-import { html } from 'hono/html'
 import type { App } from '../../shared/http/app.ts'
-import { CODES } from '../../shared/http/codes.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { GatewayDeps } from '../ports.ts'
+import { authPage } from './auth.ts'
+import { errorsPage } from './errors.ts'
+import { limitsPage } from './limits.ts'
+import { referencePage } from './reference.ts'
+import { versioningPage } from './versioning.ts'
 
-const INFO = {
-  title: 'Baton',
-  version: '1',
-  description: 'Register batches of essays, ask for pipelines, and see what becomes of every essay.',
-}
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Baton',
+    version: '1',
+    description: 'Register batches of essays, ask for pipelines, and see what becomes of every essay.',
+  },
+  externalDocs: { url: '/docs/errors', description: 'Errors, limits, sign-in and versions' },
+} as const
 
 /** Swagger UI sets styles on elements; scripts come from our own files only. */
 const DOCS_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', persistAuthorization: true })`
 
-const page = (title: string, body: unknown) => html`<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>
-<body>${body}</body>
-</html>`
-
 /** The API's document, and pages that show it without anything from elsewhere. */
-export const docs = (app: App<GatewayEnv>, { asset }: Pick<GatewayDeps, 'asset'>): void => {
+export const docs = (app: App<GatewayEnv>, { asset, limiter }: Pick<GatewayDeps, 'asset' | 'limiter'>): void => {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
+    description:
+      'A JWT of the identity service: see /docs/auth. The names are the scope and the roles, one of which is needed.',
   })
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: INFO })
+  app.doc31('/openapi.json', DOCUMENT)
 
+  for (const path of ['/docs', '/docs/*', '/redoc'])
+    app.use(path, async (c, next) => {
+      c.header('content-security-policy', DOCS_POLICY)
+      await next()
+    })
   const manuallySwaggerUIHtml = () =>
     `<link rel="stylesheet" href="/docs/assets/swagger-ui.css"><div id="docs"></div>` +
     `<script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>`
-  app.use('/docs', async (c, next) => {
-    c.header('content-security-policy', DOCS_POLICY)
-    await next()
-  })
   app.get('/docs', swaggerUI({ url: '/openapi.json', title: 'Baton', manuallySwaggerUIHtml }))
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'content-type': 'text/javascript' }))
   app.get('/docs/assets/:name', async (c) => {
@@ -47,12 +51,9 @@ export const docs = (app: App<GatewayEnv>, { asset }: Pick<GatewayDeps, 'asset'>
     throw new ProblemError({ code: 'RESOURCE_NOT_FOUND', detail: 'There is no such file.' })
   })
 
-  app.get('/docs/errors', (c) => {
-    c.header('content-security-policy', DOCS_POLICY)
-    const rows = Object.entries(CODES).map(
-      ([code, { status, title }]) =>
-        html`<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td></tr>`,
-    )
-    return c.html(page('Errors of Baton', html`<h1>Errors</h1><table>${rows}</table>`))
-  })
+  app.get('/redoc', (c) => c.html(referencePage(app.getOpenAPI31Document(DOCUMENT))))
+  app.get('/docs/errors', (c) => c.html(errorsPage()))
+  app.get('/docs/limits', (c) => c.html(limitsPage(limiter)))
+  app.get('/docs/auth', (c) => c.html(authPage()))
+  app.get('/docs/versioning', (c) => c.html(versioningPage()))
 }

@@ -1,0 +1,23 @@
+import { ProblemError } from '../../shared/http/problem.ts'
+
+/** Cursors are opaque to clients: what stands in them may change, and ids in them may hold any character. */
+
+export const writeCursor = (cursor: string | null): string | null => {
+  if (cursor === null) return null
+  const binary = [...new TextEncoder().encode(cursor)].map((byte) => String.fromCharCode(byte)).join('')
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** Throws the 422 for what is no cursor of ours. */
+export const readCursor = (cursor: string | undefined): string | undefined => {
+  if (cursor === undefined) return undefined
+  try {
+    const binary = atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))
+    if (text !== '') return text
+  } catch {
+    // Told below.
+  }
+  const errors = [{ pointer: '#query/cursor', detail: 'must be the next_cursor of another page' }]
+  throw new ProblemError({ code: 'VALIDATION_ERROR', detail: '1 value is wrong or missing: see errors.', errors })
+}

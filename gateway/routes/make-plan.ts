@@ -1,0 +1,118 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { ClientText } from '../../shared/contracts/http/client-text.ts'
+import { PlanPhase } from '../../shared/contracts/http/conductor.ts'
+import { BatchPipelineRequest } from '../../shared/contracts/http/pipeline-request.ts'
+import type { App } from '../../shared/http/app.ts'
+import { problemResponses } from '../../shared/http/problem-responses.ts'
+import type { GatewayEnv } from '../env.ts'
+import type { Owners } from '../owners.ts'
+import type { GatewayDeps } from '../ports.ts'
+import { access } from '../sign-in/access.ts'
+import { BATCH_ID } from './examples.ts'
+import { json, jsonBody } from './json.ts'
+import { BatchPath } from './path.ts'
+import { knownPipeline } from './pipeline-name.ts'
+
+const PlanRequest = z
+  .strictObject({
+    requested_pipeline: ClientText(100),
+    is_retry: z.boolean().default(false).openapi({ description: 'As if what did not succeed were asked for again' }),
+    prompt_payload: BatchPipelineRequest.shape.prompt_payload,
+  })
+  .openapi('PlanRequest')
+
+const Plan = z
+  .object({
+    batch_id: z.string(),
+    requested_pipeline: z.string(),
+    execution: z.enum(['sequential', 'parallel']),
+    final_pipeline: z.array(z.string()).openapi({
+      description: 'What would run, in order; empty when all is done already, and when a phase is blocked',
+    }),
+    phases: z.array(PlanPhase),
+    summary: z.string(),
+    revision: z.string().openapi({ description: 'Of the facts that the plan rests on' }),
+  })
+  .openapi('Plan')
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/batches/{batch_id}/plans',
+  summary: 'What a request would run and why; starts nothing',
+  ...access('batches:read', 'teacher', 'admin', 'service'),
+  request: {
+    params: BatchPath,
+    body: jsonBody(PlanRequest, { requested_pipeline: 'nlp', prompt_payload: { assignment_id: 'a-1' } }),
+  },
+  responses: {
+    200: {
+      description: 'The plan as of now',
+      ...json(Plan, {
+        batch_id: BATCH_ID,
+        requested_pipeline: 'nlp',
+        execution: 'sequential',
+        final_pipeline: ['nlp'],
+        phases: [
+          {
+            phase: 'spellcheck',
+            decision: 'skip',
+            reason: 'already_completed',
+            counts: { registered: 2, refused: 0, eligible: 2, succeeded: 2, failed: 0 },
+            essay_count: 0,
+          },
+          {
+            phase: 'nlp',
+            decision: 'run',
+            reason: 'not_started',
+            counts: { registered: 2, refused: 0, eligible: 2, succeeded: 0, failed: 0 },
+            essay_count: 2,
+          },
+        ],
+        summary: "Resolved 'nlp' pipeline to 1 steps",
+        revision: '1795496612641292',
+      }),
+    },
+    ...problemResponses(
+      'INVALID_REQUEST',
+      'AUTHENTICATION_ERROR',
+      'AUTHORIZATION_ERROR',
+      'RESOURCE_NOT_FOUND',
+      'PAYLOAD_TOO_LARGE',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'VALIDATION_ERROR',
+      'RATE_LIMIT',
+      'UNKNOWN_ERROR',
+      'EXTERNAL_SERVICE_ERROR',
+      'SERVICE_UNAVAILABLE',
+      'CATCHING_UP',
+    ),
+  },
+})
+
+type Deps = Pick<GatewayDeps, 'conductor' | 'catalog'> & { readonly owners: Owners }
+
+export const makePlan = (app: App<GatewayEnv>, { conductor, catalog, owners }: Deps): void => {
+  app.openapi(route, async (c) => {
+    const { batch_id } = c.req.valid('param')
+    const { requested_pipeline, is_retry, prompt_payload } = c.req.valid('json')
+    const correlation = c.get('correlationId')
+    knownPipeline(catalog, requested_pipeline)
+    await owners.require(batch_id, c.get('user'), correlation)
+    const batch_metadata = {
+      prompt_attached: Boolean(prompt_payload) || (await hasPrompt(batch_id, correlation)),
+      prompt_source: prompt_payload ? (prompt_payload.assignment_id ? 'canonical' : 'cms') : 'context',
+    }
+    const asked = { batch_id, requested_pipeline, is_retry, batch_metadata, correlation_id: correlation, after: [] }
+    const { execution, final_pipeline, plan, analysis_summary, revision } = await conductor.define(asked)
+    return c.json(
+      { batch_id, requested_pipeline, execution, final_pipeline, phases: plan, summary: analysis_summary, revision },
+      200,
+    )
+  })
+
+  /** A prompt that came with the registration counts as the orchestrator counts it. */
+  const hasPrompt = async (batchId: string, correlation: string): Promise<boolean> => {
+    const reference = (await conductor.status(batchId, correlation))?.details.student_prompt_ref
+    return reference !== null && reference !== undefined
+  }
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'bun:test'
+import { z } from 'zod'
+import { CODES } from '../../shared/http/codes.ts'
+import { gateway } from './support.ts'
+
+/** What the OpenAPI document and the pages beside it owe to whoever reads them. */
+
+const Media = z.object({ example: z.unknown().optional(), examples: z.record(z.string(), z.unknown()).optional() })
+const Content = z.record(z.string(), Media)
+const Operation = z.object({
+  summary: z.string().min(1),
+  requestBody: z.object({ required: z.literal(true), content: Content }).optional(),
+  responses: z.record(z.string(), z.object({ description: z.string().min(1), content: Content.optional() })),
+})
+const Document = z.object({
+  openapi: z.literal('3.1.0'),
+  paths: z.record(z.string(), z.record(z.enum(['get', 'post', 'patch']), Operation.optional())),
+})
+
+const { call, app } = gateway()
+const document = Document.parse(await (await call('GET', '/openapi.json')).json())
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).flatMap(([method, operation]) =>
+    operation ? [[`${method.toUpperCase()} ${path}`, operation] as const] : [],
+  ),
+)
+
+test('every route that the app serves under /v1 stands in the document', () => {
+  const served = app.routes.filter(({ path, method }) => path.startsWith('/v1/') && method !== 'ALL')
+  const written = new Set(operations.map(([name]) => name))
+  for (const { method, path } of served) expect(written).toContain(`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+  expect(operations.length).toBeGreaterThan(5)
+})
+
+test.each(operations)('%s shows an example of its body and of every answer that has one', (_, operation) => {
+  const contents = [operation.requestBody?.content, ...Object.values(operation.responses).map(({ content }) => content)]
+  for (const media of contents.flatMap((content) => Object.values(content ?? {})))
+    expect(media.example ?? media.examples).toBeDefined()
+})
+
+test('the pages show nothing from elsewhere, and say so to the browser', async () => {
+  for (const page of ['/docs', '/redoc', '/docs/errors', '/docs/limits', '/docs/auth', '/docs/versioning']) {
+    const answer = await call('GET', page)
+    expect([page, answer.status]).toEqual([page, 200])
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'self'/)
+    expect(await answer.text()).not.toMatch(/(src|href)="(https?:)?\/\//)
+  }
+})
+
+test('every error code has a place on the page of errors, where its problems point to', async () => {
+  const page = await (await call('GET', '/docs/errors')).text()
+  for (const [code, { status, advice }] of Object.entries(CODES)) {
+    expect(page).toContain(`id="${code}"`)
+    expect(page).toContain(String(status))
+    expect(advice.length).toBeGreaterThan(20)
+  }
+})
+
+test('the page of limits shows the numbers that hold, the one of sign-in the roles and scopes', async () => {
+  const limit = { perMinute: 17, burst: 23 }
+  const limits = { pipelines: limit, status: limit, default: limit, organisation: { perMinute: 0, burst: 0 } }
+  const page = await (
+    await gateway({ limiter: { limits, factors: { service: 7 } } }).call('GET', '/docs/limits')
+  ).text()
+  for (const text of ['17', '23', 'no limit', 'service', '7']) expect(page).toContain(text)
+  const auth = await (await call('GET', '/docs/auth')).text()
+  for (const text of ['teacher', 'admin', 'service', 'batches:read', 'batches:write']) expect(auth).toContain(text)
+})
