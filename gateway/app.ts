@@ -6,6 +6,7 @@ import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
 import { createLimiter, type Kind } from './limits/middleware.ts'
 import type { GatewayDeps } from './ports.ts'
+import { allEvents } from './routes/all-events.ts'
 import { batchEvents } from './routes/batch-events.ts'
 import { batchSocket } from './routes/batch-socket.ts'
 import { consolePage } from './routes/console.ts'
@@ -40,7 +41,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 }
 
 /** What a ticket can open. */
-const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws']
+const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws', '/v1/events']
 
 /**
  * The client-facing API. It and all that it imports use web standards only: whatever belongs to a process comes in as a
@@ -91,6 +92,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   getBatchStatus(app, deps)
   batchEvents(app, deps)
   batchSocket(app, deps)
+  allEvents(app, deps)
   issueStreamTicket(app, deps)
   listBatches(app, deps)
   listEssays(app, deps)

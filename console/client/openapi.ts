@@ -931,6 +931,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How all of your batches stand, live
+         * @description The events of `/v1/batches/{batch_id}/events` for your 100 newest batches, and for those that are registered while the stream is open. It always begins with a snapshot of each: a client keeps the newest by `details.revision`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A one-time ticket, in place of Authorization */
+                    ticket?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The stream */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example event: snapshot
+                         *     id: 1795496612641301
+                         *     data: {"status":"processing","details":{...}}
+                         */
+                        "text/event-stream": string;
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available; CATCHING_UP: The state is not complete yet */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream-tickets": {
         parameters: {
             query?: never;
@@ -1778,6 +1888,93 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        BatchSnapshot: {
+            /** @enum {string} */
+            status: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+            details: {
+                batch_id: string;
+                assignment_id: string | null;
+                /** @enum {string} */
+                overall_status: "pending_content" | "ready" | "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+                essay_count: number;
+                completed_essay_count: number;
+                failed_essay_count: number;
+                requested_pipeline: string | null;
+                current_phase: string | null;
+                created_at: string | null;
+                last_updated: string | null;
+                processing_started_at: string | null;
+                processing_completed_at: string | null;
+                student_prompt_ref?: unknown;
+                revision: number;
+                phases: {
+                    phase: string;
+                    status: string;
+                    reason: string | null;
+                    total: number;
+                    succeeded: number;
+                    failed: number;
+                    remaining: number;
+                }[];
+                run: {
+                    run_id: string;
+                    request_id: string;
+                    correlation_id: string;
+                    requested_pipeline: string;
+                    user_id: string;
+                    is_retry: boolean;
+                    plan_revision: string;
+                    /** @enum {string} */
+                    status: "processing" | "completed_successfully" | "completed_with_failures" | "failed" | "cancelled";
+                    phases: {
+                        phase: string;
+                        /** @enum {string} */
+                        decision: "run" | "skip";
+                        reason: string;
+                        /** @enum {string} */
+                        status: "pending" | "running" | "completed_successfully" | "completed_with_failures" | "failed" | "skipped" | "skipped_due_to_dependency_failure" | "cancelled";
+                        attempt: number;
+                        total: number;
+                        succeeded: number;
+                        failed: number;
+                        /** Format: date-time */
+                        commanded_at: string | null;
+                        /** Format: date-time */
+                        completed_at: string | null;
+                        /** Format: date-time */
+                        deadline_at: string | null;
+                        /** @default null */
+                        error?: string | null;
+                        /** @default false */
+                        paused?: boolean;
+                    }[];
+                    essay_count: number;
+                    failed_essay_count: number;
+                    /** Format: date-time */
+                    started_at: string;
+                    /** Format: date-time */
+                    completed_at: string | null;
+                } | null;
+                requests: {
+                    request_id: string;
+                    correlation_id: string;
+                    requested_pipeline: string;
+                    user_id: string;
+                    is_retry: boolean;
+                    /** @enum {string} */
+                    verdict: "waiting_for_content" | "planning" | "accepted" | "refused";
+                    reason: string | null;
+                    detail: string | null;
+                    run_id: string | null;
+                    /** Format: date-time */
+                    requested_at: string;
+                    /** Format: date-time */
+                    received_at: string;
+                    /** Format: date-time */
+                    decided_at: string | null;
+                }[];
+            };
+        };
         DevToken: {
             access_token: string;
             /** @enum {string} */

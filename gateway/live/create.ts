@@ -1,3 +1,4 @@
+import { randomId } from '../../shared/ids.ts'
 import type { ChangeFeed } from '../../shared/store/changes/port.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { StreamMetrics } from '../../shared/telemetry/stream-metrics.ts'
@@ -5,6 +6,8 @@ import { noSuchBatch, type Owners } from '../owners.ts'
 import type { ConductorPort, OrchestratorPort } from '../ports.ts'
 import { later } from './coalescer.ts'
 import { createHub } from './hub.ts'
+import { createLists } from './lists.ts'
+import { createOpenAll, MAX_BATCHES, type OpenAllInput } from './open-all.ts'
 import { createOpenBatch, type OpenBatchInput } from './open-batch.ts'
 import { justRegistered } from './registered.ts'
 import { createRequestWait } from './request-wait.ts'
@@ -22,7 +25,7 @@ export interface LiveSettings {
 export interface LiveDeps {
   readonly settings: LiveSettings
   readonly feed: Pick<ChangeFeed, 'subscribe'>
-  readonly conductor: Pick<ConductorPort, 'newer'>
+  readonly conductor: Pick<ConductorPort, 'newer' | 'batches'>
   readonly orchestrator: Pick<OrchestratorPort, 'owner'>
   readonly owners: Owners
   readonly metrics: StreamMetrics
@@ -35,12 +38,17 @@ export interface LiveDeps {
 export interface Live {
   /** A stream of one batch, to be attached to its reader. Rejects with the problem to answer. */
   openBatch(input: OpenBatchInput): Promise<Stream>
+  /** The same of all the caller's batches. */
+  openAll(input: OpenAllInput): Promise<Stream>
   /** Resolves when the request stands in the batch's status, or when so many milliseconds are over. */
   requestStands(batchId: string, correlationId: string, limitMs: number): Promise<void>
   start(): void
   /** Ends every stream with a last frame, so that clients go elsewhere. */
   drain(): Promise<void>
 }
+
+/** Milliseconds: only a registration whose notice was lost waits for it. */
+const LIST_REREAD_MS = 10_000
 
 export const createLive = (deps: LiveDeps): Live => {
   const { settings, feed, conductor, orchestrator, owners, metrics, logger, clock } = deps
@@ -52,6 +60,11 @@ export const createLive = (deps: LiveDeps): Live => {
     clock: () => performance.now(),
     later,
     rereadMs: settings.STREAM_REREAD_MS,
+  })
+  const lists = createLists({
+    newest: async (userId) =>
+      (await conductor.batches({ user_id: userId, limit: MAX_BATCHES }, randomId())).batches.map((one) => one.batch_id),
+    ...{ feed, logger, later, rereadMs: LIST_REREAD_MS },
   })
   const streams = createStreams({
     metrics,
@@ -71,14 +84,16 @@ export const createLive = (deps: LiveDeps): Live => {
 
   return {
     openBatch: createOpenBatch({ hub, streams, owners, registered, metrics, later }),
+    openAll: createOpenAll({ hub, lists, streams, metrics }),
     requestStands: createRequestWait({ hub, later }),
     start() {
       hub.start()
+      lists.start()
       streams.start()
     },
     async drain() {
       await streams.drain()
-      await hub.stop()
+      await Promise.all([hub.stop(), lists.stop()])
     },
   }
 }

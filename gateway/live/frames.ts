@@ -22,8 +22,13 @@ export interface Frame {
 
 const encoder = new TextEncoder()
 
-export const frameOf = (event: LiveEvent, id: number | undefined, value: unknown): Frame => {
-  const data = JSON.stringify(value)
+export const frameOf = (event: LiveEvent, id: number | undefined, value: unknown): Frame =>
+  frameOfText(event, id, JSON.stringify(value))
+
+/** The same under another id. */
+export const withId = ({ event, data }: Frame, id: number): Frame => frameOfText(event, id, data)
+
+const frameOfText = (event: LiveEvent, id: number | undefined, data: string): Frame => {
   let bytes: Uint8Array | undefined
   return {
     event,

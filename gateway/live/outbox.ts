@@ -1,4 +1,4 @@
-import type { Frame } from './frames.ts'
+import { type Frame, withId } from './frames.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface Outbox {
@@ -30,6 +30,8 @@ export const createOutbox = ({ after, replaced }: OutboxOptions): Outbox => {
   const pending = new Map<string, Snapshot>()
   const sent = new Map<string, number>()
   const notes = new Map<string, Frame>()
+  /** The largest id that was sent. */
+  let highest = 0
   let last: Frame | undefined
   let finished = false
 
@@ -53,7 +55,9 @@ export const createOutbox = ({ after, replaced }: OutboxOptions): Outbox => {
       for (const [batchId, snapshot] of pending) {
         pending.delete(batchId)
         sent.set(batchId, snapshot.revision)
-        return snapshot
+        highest = Math.max(highest, snapshot.revision)
+        // Ids only grow on every stream; of several batches an older change may come after a newer one.
+        return snapshot.revision < highest ? { ...snapshot, ...withId(snapshot, highest) } : snapshot
       }
       for (const [batchId, frame] of notes) {
         notes.delete(batchId)

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { BatchSnapshot } from '../../shared/contracts/http/snapshots.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
@@ -6,11 +7,9 @@ import type { Live } from '../live/create.ts'
 import { sseResponse } from '../live/sse.ts'
 import { access } from '../sign-in/access.ts'
 import { signedInUntil } from '../sign-in/until.ts'
-import { DETAILS } from './examples.ts'
+import { EVENTS_EXAMPLE } from './examples.ts'
 import { BatchPath } from './path.ts'
 import { ResumeHeaders, ResumeQuery, resumeFrom } from './resume.ts'
-
-const EXAMPLE = `event: snapshot\nid: ${DETAILS.revision}\ndata: {"status":"processing","details":{...}}\n\n`
 
 const route = createRoute({
   method: 'get',
@@ -21,7 +20,10 @@ const route = createRoute({
   ...access('batches:read', 'teacher', 'admin', 'service'),
   request: { params: BatchPath, query: ResumeQuery, headers: ResumeHeaders },
   responses: {
-    200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string(), example: EXAMPLE } } },
+    200: {
+      description: 'The stream',
+      content: { 'text/event-stream': { schema: z.string(), example: EVENTS_EXAMPLE } },
+    },
     ...problemResponses(
       'AUTHENTICATION_ERROR',
       'AUTHORIZATION_ERROR',
@@ -37,6 +39,8 @@ const route = createRoute({
 })
 
 export const batchEvents = (app: App<GatewayEnv>, { live }: { readonly live: Pick<Live, 'openBatch'> }): void => {
+  // What stands in `data:` cannot be said in the route's own description.
+  app.openAPIRegistry.register('BatchSnapshot', BatchSnapshot)
   app.openapi(route, async (c) => {
     const stream = await live.openBatch({
       batchId: c.req.valid('param').batch_id,

@@ -113,3 +113,5 @@ export const DETAILS: StatusDetails = {
   run: RUN,
   requests: [REQUEST],
 }
+
+export const EVENTS_EXAMPLE = `event: snapshot\nid: ${REVISION}\ndata: {"status":"processing","details":{...}}\n\n`

@@ -58,17 +58,20 @@ describe('whatever is offered in whatever order and taken at whatever pace', () 
     fc.record({ offer: fc.integer({ min: 0, max: 20 }), batch: fc.constantFrom('a', 'b') }),
     fc.constant('take' as const),
   )
-  test('revisions of a batch only grow, and the last taken is the largest offered', () => {
+  test('ids never fall, revisions of a batch only grow, and the last taken is the largest offered', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { outbox } = open()
+        const ids: number[] = []
         const taken = new Map<string, number[]>([
           ['a', []],
           ['b', []],
         ])
         const take = () => {
           const frame = outbox.take()
-          if (frame && 'batchId' in frame) taken.get(String(frame.batchId))?.push(frame.id ?? -1)
+          if (frame && 'batchId' in frame)
+            taken.get(String(frame.batchId))?.push(Number(Reflect.get(frame, 'revision')))
+          if (frame) ids.push(frame.id ?? -1)
           return frame
         }
         for (const one of steps) {
@@ -76,6 +79,7 @@ describe('whatever is offered in whatever order and taken at whatever pace', () 
           else outbox.offer(snapshotAt(one.batch, one.offer))
         }
         while (take());
+        expect(ids).toEqual(ids.toSorted((a, b) => a - b))
         for (const [batch, revisions] of taken) {
           const offered = steps.flatMap((one) => (one !== 'take' && one.batch === batch ? [one.offer] : []))
           expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))
