@@ -10,6 +10,7 @@ const TRIES = 3
 /** Where the programs of the engines are. */
 export interface EnginePrograms {
   readonly redisServer: string
+  readonly nginx: string
   readonly java: string
   /** The folder with the broker's jars. */
   readonly kafkaLib: string
@@ -19,6 +20,7 @@ export interface EnginePrograms {
 
 /** What is installed already, or undefined when something is missing. */
 export const findEngines = (): EnginePrograms | undefined => {
+<<<<<<< HEAD
   const redisServer = Bun.which('redis-server')
   const java = Bun.which('java')
   const postgresBin = findPostgres()
@@ -36,7 +38,19 @@ export const findPostgres = (): string | undefined => {
   const versions = existsSync(DEBIAN_POSTGRES) ? readdirSync(DEBIAN_POSTGRES) : []
   const [newest] = versions.sort((a, b) => Number(b) - Number(a)).map((version) => `${DEBIAN_POSTGRES}/${version}/bin`)
   return newest !== undefined && existsSync(join(newest, 'initdb')) ? newest : undefined
+=======
+  const redisServer = which('redis-server')
+  const nginx = which('nginx')
+  const java = which('java')
+  return redisServer && nginx && java && existsSync(KAFKA_LIB)
+    ? { redisServer, nginx, java, kafkaLib: KAFKA_LIB }
+    : undefined
+>>>>>>> 72d57cb (Test live status over dying gateways, and behind nginx as Debian ships it)
 }
+
+/** Debian keeps servers where the PATH of some users does not lead. */
+const which = (program: string): string | null =>
+  Bun.which(program) ?? Bun.which(program, { PATH: '/usr/sbin:/usr/local/sbin' })
 
 export const run = async (command: string[]): Promise<void> => {
   const child = Bun.spawn(command, {
@@ -62,7 +76,7 @@ export const retried = async (step: () => Promise<void>): Promise<void> => {
 }
 
 const need = (program: string, why: string): string => {
-  const path = Bun.which(program)
+  const path = which(program)
   if (!path) throw new Error(`${program} is missing: ${why}`)
   return path
 }
@@ -94,6 +108,7 @@ const installKafka = async (): Promise<void> => {
 }
 
 /**
+<<<<<<< HEAD
  * Installs what is missing: Redis, Postgres and Chromium from Debian's packages, Kafka's jars from Maven Central (43 MB, about
  * 10 s). Rejects with what to do when java, mvn or apt-get is not there.
  */
@@ -103,6 +118,14 @@ export const installEngines = async (report: (line: string) => void): Promise<En
     ...['redis-server', 'chromium'].filter((program) => !Bun.which(program)),
     ...(findPostgres() ? [] : ['postgresql']),
   ]
+=======
+ * Installs what is missing: Redis, nginx and Chromium from Debian's packages, Kafka's jars from Maven Central (43 MB,
+ * about 10 s). Rejects * with what to do when java, mvn or apt-get is not there.
+ */
+export const installEngines = async (report: (line: string) => void): Promise<EnginePrograms> => {
+  const java = need('java', 'Kafka 4.1 runs on Java 17 or newer')
+  const missing = ['redis-server', 'nginx', 'chromium'].filter((program) => !which(program))
+>>>>>>> 72d57cb (Test live status over dying gateways, and behind nginx as Debian ships it)
   if (missing.length > 0) {
     report(`installing ${missing.join(' and ')}`)
     await installPackages(missing)
@@ -111,8 +134,13 @@ export const installEngines = async (report: (line: string) => void): Promise<En
     report("copying Kafka's jars")
     await installKafka()
   }
+<<<<<<< HEAD
   const redisServer = need('redis-server', 'its package is installed, but not on PATH')
   const postgresBin = findPostgres()
   if (!postgresBin) throw new Error(`postgresql is installed, but there is no initdb in ${DEBIAN_POSTGRES}`)
   return { redisServer, java, kafkaLib: KAFKA_LIB, postgresBin }
+=======
+  const installed = (program: string) => need(program, 'its package is installed, but not on PATH')
+  return { redisServer: installed('redis-server'), nginx: installed('nginx'), java, kafkaLib: KAFKA_LIB }
+>>>>>>> 72d57cb (Test live status over dying gateways, and behind nginx as Debian ships it)
 }

@@ -80,7 +80,7 @@ const produceOnce = async (broker: string, client: SecureListener['client']): Pr
  * takes about 4 s.
  */
 export const createKafkaNode = async (
-  { java, kafkaLib }: Omit<EnginePrograms, 'redisServer'>,
+  { java, kafkaLib }: Pick<EnginePrograms, 'java' | 'kafkaLib'>,
   secure?: SecureListener,
 ): Promise<Engine> => {
   const folder = await mkdtemp(join(tmpdir(), 'baton-kafka-'))
