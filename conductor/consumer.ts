@@ -3,6 +3,8 @@ import type { CorrelationContext } from '../shared/http/ports.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
 import { createProcessor, type ProcessorMetrics } from '../shared/log/processor.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
+import { markerField } from '../shared/store/marker/key.ts'
+import type { WriteCounts } from '../shared/store/marker/write-counts.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { ConductorMetrics } from '../shared/telemetry/metrics.ts'
 import { ownedOf } from './owned/facts.ts'
@@ -21,19 +23,23 @@ export interface ConsumerDeps {
   readonly processorMetrics: ProcessorMetrics
   readonly context?: Pick<CorrelationContext, 'tracer'>
   readonly group: string
+  readonly writes: WriteCounts
 }
 
 /**
  * Projects the log into the store. All that a fetch says about one batch is applied in one transition, and batches do not
- * wait for each other; facts are the same in any order (invariant 5), so partitions need not be in step.
+ * wait for each other; facts are the same in any order (invariant 5), so partitions need not be in step. Offsets follow the
+ * markers: their keeper commits.
  */
 export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
-  const { log, store, owned, catalog, logger, metrics, processorMetrics, group } = deps
+  const { log, store, owned, catalog, logger, metrics, processorMetrics, group, writes } = deps
   const context = { producesText: (phase: string) => catalog.phases.get(phase)?.producesText ?? false }
 
   const handle = async (projected: readonly Projected[]): Promise<void> => {
     const { changes, topics } = byBatch(projected)
-    const [applied] = await Promise.all([store.apply(changes), owned.add(ownedOf(changes))])
+    // A fetch is of one partition.
+    const counted = { field: markerField(group, projected[0]?.event.partition ?? ''), writes }
+    const [applied] = await Promise.all([store.apply(changes, counted), owned.add(ownedOf(changes))])
     applied.forEach(({ results }, batch) => {
       results.forEach((counts, event) => {
         const topic = topics[batch]?.[event] ?? 'unknown'
@@ -55,7 +61,7 @@ export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
     metrics: processorMetrics,
     tracer: deps.context?.tracer,
   })
-  return log.consume({ group, topics: PROJECTED_TOPICS }, processor)
+  return log.consume({ group, topics: PROJECTED_TOPICS, commit: 'asked' }, processor)
 }
 
 /** The changes per batch, and beside each of their events its topic. */

@@ -3,8 +3,9 @@ import type { AppDeps } from '../shared/http/ports.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
+import { createMarkerKeeper, type MarkerKeeper } from '../shared/store/marker/keeper.ts'
 import type { MarkerStore } from '../shared/store/marker/port.ts'
-import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
+import { createWriteCounts } from '../shared/store/marker/write-counts.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createConductorApp } from './app.ts'
 import { ARCHIVE_GROUP, consumeForArchive, createArchiveBatch } from './archive/archiver.ts'
@@ -15,6 +16,7 @@ import { consumeFacts } from './consumer.ts'
 import { consumeLetters, LETTERS_GROUP } from './dead-letters/consumer.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
+import { PROJECTED_TOPICS } from './projections/index.ts'
 import type { BatchStore } from './state/port.ts'
 import { createReadWhenReached } from './state/read-when-reached.ts'
 
@@ -39,7 +41,7 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly catalog: Catalog
   readonly metrics: Metrics
   readonly internalKeys: readonly string[] | undefined
-  /** Milliseconds between two writes of the markers; default 1,000. */
+  /** Milliseconds between two looks at the markers; default 1,000. */
   readonly markerEveryMs?: number
 }
 
@@ -49,7 +51,8 @@ export const createConductor = (deps: ConductorDeps) => {
   let subscription: Subscription | undefined
   let letters: Subscription | undefined
   let archiver: Subscription | undefined
-  let writer: MarkerWriter | undefined
+  let keeper: MarkerKeeper | undefined
+  const writes = createWriteCounts()
 
   /** Rejects until this member owns its share of the partitions. */
   const checkConsumer = async (): Promise<readonly string[]> => {
@@ -58,7 +61,7 @@ export const createConductor = (deps: ConductorDeps) => {
   }
   const checkStore = async (): Promise<readonly string[]> => {
     await store.ping()
-    return [...(await storeWarnings()), ...(writer?.problems() ?? [])]
+    return [...(await storeWarnings()), ...(keeper?.problems() ?? [])]
   }
 
   /** It catches up by itself, so that it is no reason not to be ready. */
@@ -116,6 +119,7 @@ export const createConductor = (deps: ConductorDeps) => {
           metrics: metrics.conductor,
           processorMetrics: metrics.processor,
           group: FACTS_GROUP,
+          writes,
         }),
         consumeLetters({ log, store: deps.deadLetters, logger }),
         deps.archive && startArchiver(deps.archive),
@@ -124,20 +128,24 @@ export const createConductor = (deps: ConductorDeps) => {
       metrics.lag(LETTERS_GROUP, joinedLetters.lag)
       subscription = joined
       metrics.lag(FACTS_GROUP, joined.lag)
-      writer = createMarkerWriter({
+      keeper = createMarkerKeeper({
         markers,
         subscription: joined,
+        log,
+        topics: PROJECTED_TOPICS,
         group: FACTS_GROUP,
+        writes,
         logger,
         metrics: metrics.marker,
         ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
       })
-      await writer.start()
+      await keeper.start()
     },
-    /** Finishes and commits what is in hand. */
+    /** Finishes what is in hand, writes down how far that is, and commits it. */
     async stop(): Promise<void> {
-      await Promise.all([subscription?.stop(), letters?.stop(), archiver?.stop()])
-      await writer?.stop()
+      const lastLook = () => keeper?.look().catch(() => {}) ?? Promise.resolve()
+      await Promise.all([subscription?.stop(lastLook), letters?.stop(), archiver?.stop()])
+      await keeper?.stop()
     },
     /** True once records are being projected. */
     ready: (): boolean => subscription?.ready() ?? false,

@@ -5,8 +5,8 @@ import type { BatchStore } from './port.ts'
 /** A store that tells the feed which batches an `apply` changed, once they have changed (design section 5, step 7). */
 export const announced = (store: BatchStore, feed: Pick<ChangeFeed, 'publish'>): BatchStore => ({
   ...store,
-  async apply(changes) {
-    const applied = await store.apply(changes)
+  async apply(changes, counted) {
+    const applied = await store.apply(changes, counted)
     feed.publish(
       applied.flatMap(({ batchId, revision, changed }, i): readonly Change[] =>
         changed ? [{ batchId, revision: Number(revision), userId: userOf(changes[i]) }] : [],

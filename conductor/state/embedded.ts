@@ -8,11 +8,11 @@ import { applyEvents, type BatchView, type Patch } from './model/apply.ts'
 import { BatchHead, EMPTY_HEAD } from './model/head.ts'
 import { EssayRecord, essayOf } from './model/record.ts'
 import type { BatchStore, Essay } from './port.ts'
-import { isReached, snapshotOf } from './snapshot.ts'
+import { incomplete, isReached, snapshotOf } from './snapshot.ts'
 
 export interface EmbeddedStoreOptions {
   readonly db: Database
-  readonly markers: Pick<MarkerStore, 'read'>
+  readonly markers: Pick<MarkerStore, 'read' | 'isComplete'>
   /** The consumer group whose markers say what is applied. */
   readonly group: string
   /** Microseconds since 1970; default the machine's clock. */
@@ -45,6 +45,10 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
     }
   }
 
+  const refuseIncomplete = async (batchId: BatchId): Promise<void> => {
+    if (!(await markers.isComplete(group, bucketOf(batchId)))) throw incomplete()
+  }
+
   const apply = db.transaction((changes: readonly BatchChange[]) =>
     changes.map(({ batchId, events }) => {
       const patch = applyEvents(viewOf(batchId), events, clock())
@@ -57,6 +61,7 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
     apply: async (changes) => apply(changes),
 
     async read(batchId, { essays = 0, book = false, after = [] }) {
+      await refuseIncomplete(batchId)
       // The marker first: what it says is applied is in the rows that are read after it.
       const [marker] = after.length > 0 ? await markers.read([bucketOf(batchId)]) : []
       const head = rows.head(batchId)
@@ -82,6 +87,7 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
     revision: async (batchId) => rows.head(batchId).revision,
 
     async essays(batchId, { factsRevision, first, count }) {
+      await refuseIncomplete(batchId)
       const head = rows.head(batchId)
       if (head.factsRevision !== factsRevision) return { moved: true, factsRevision: head.factsRevision }
       const essays = rows.page(batchId, first, count)

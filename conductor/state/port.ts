@@ -1,5 +1,6 @@
 import type { RunBook } from '../../shared/contracts/run-book.ts'
 import type { BatchId, EssayId } from '../../shared/ids.ts'
+import type { WriteCounts } from '../../shared/store/marker/write-counts.ts'
 import type { BatchChange } from './facts.ts'
 import type { Registration } from './registration.ts'
 import type { Tally } from './signature.ts'
@@ -11,10 +12,14 @@ import type { Tally } from './signature.ts'
 export interface BatchStore {
   /**
    * Applies what was said about some batches, one transition a batch; answers in the same order. Applying again
-   * changes nothing, so a failure half-way is repaired by a repeat (invariant 4).
+   * changes nothing, so a failure half-way is repaired by a repeat (invariant 4). Rejects with a PassingError when writes
+   * that were counted are missing: then these and more must be applied again.
    */
-  apply(changes: readonly BatchChange[]): Promise<readonly Applied[]>
-  /** A batch as it stands at one moment; an unknown one is an empty snapshot of revision 0. */
+  apply(changes: readonly BatchChange[], counted?: Counted): Promise<readonly Applied[]>
+  /**
+   * A batch as it stands at one moment; an unknown one is an empty snapshot of revision 0. Rejects, as `essays` does, with a
+   * PassingError (503 `CATCHING_UP`) while the batch's bucket does not have all that is applied (invariant 13).
+   */
   read(batchId: BatchId, options: ReadOptions): Promise<Snapshot>
   /** The revision of a batch alone; `0` for an unknown one. */
   revision(batchId: BatchId): Promise<string>
@@ -22,6 +27,13 @@ export interface BatchStore {
   essays(batchId: BatchId, page: PageRequest): Promise<EssayPage>
   /** Rejects when the store cannot be reached now. For readiness. */
   ping(): Promise<void>
+}
+
+/** The records that are applied are of this partition; the writes are counted for its marker's field. */
+export interface Counted {
+  /** `group|topic|partition`. */
+  readonly field: string
+  readonly writes: WriteCounts
 }
 
 /** What became of a fact; all but the first change nothing and are counted (invariant 5). */

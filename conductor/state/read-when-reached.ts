@@ -25,10 +25,24 @@ export const createReadWhenReached = ({ store, clock, sleep, limitMs }: WaitOpti
   async function readWhenReached(batchId, after) {
     const deadline = clock() + limitMs
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const snapshot = await store.read(batchId, { after })
-      if (snapshot.reached) return snapshot
+      const snapshot = await readable(store, batchId, after)
+      if (snapshot?.reached) return snapshot
       if (clock() + pause > deadline)
         throw new PassingError('catching_up', 'records that were named are not applied yet')
       await sleep(pause)
     }
   }
+
+/** Undefined while the bucket is incomplete, which passes too: usually within a second. */
+const readable = async (
+  store: WaitOptions['store'],
+  batchId: BatchId,
+  after: readonly Awaited[],
+): Promise<Snapshot | undefined> => {
+  try {
+    return await store.read(batchId, { after })
+  } catch (thrown) {
+    if (thrown instanceof PassingError && thrown.source === 'catching_up') return undefined
+    throw thrown
+  }
+}

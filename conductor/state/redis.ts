@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { bucketOf } from '../../shared/buckets.ts'
+import { PassingError } from '../../shared/errors.ts'
 import { essayId } from '../../shared/ids.ts'
-import { markerField } from '../../shared/store/marker/key.ts'
+import { completeField, markerField, writesField } from '../../shared/store/marker/key.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import type { BatchChange, Fact } from './facts.ts'
 import { batchKeys } from './keys.ts'
@@ -9,9 +11,9 @@ import readBatchLua from './lua/read-batch.lua' with { type: 'text' }
 import readEssaysLua from './lua/read-essays.lua' with { type: 'text' }
 import readRevisionLua from './lua/read-revision.lua' with { type: 'text' }
 import { EssayRecord, essayOf } from './model/record.ts'
-import { type BatchStore, type Essay, FACT_RESULTS } from './port.ts'
+import { type BatchStore, type Counted, type Essay, FACT_RESULTS } from './port.ts'
 import { Registration } from './registration.ts'
-import { isReached, snapshotOf } from './snapshot.ts'
+import { incomplete, isReached, snapshotOf } from './snapshot.ts'
 
 export interface RedisStoreOptions {
   readonly redis: Pick<RedisClient, 'define' | 'ping'>
@@ -29,6 +31,7 @@ const AppliedReply = z.object({
   facts_revision: z.string(),
   changed: z.boolean(),
   results: z.array(z.partialRecord(z.enum(FACT_RESULTS), z.int())),
+  writes: z.int(),
 })
 const BatchReply = z.tuple([Flat, Flat, z.string().nullable(), Flat, Flat, z.array(z.string().nullable())])
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
@@ -36,26 +39,41 @@ const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 /** Batches in Redis, one Lua script a transition (invariant 2). */
 export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore => {
   const { redis, prefix = '', group, clock } = options
-  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 5, lua: applyLua })
+  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 6, lua: applyLua })
   const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 6, lua: readBatchLua })
   const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 1, lua: readRevisionLua })
-  const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 3, lua: readEssaysLua })
+  const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 4, lua: readEssaysLua })
 
-  const applyOne = async ({ batchId, events }: BatchChange) => {
-    const { meta, essays, ids, tally, book } = batchKeys(prefix, batchId)
+  const completeFlag = completeField(group)
+
+  const applyOne = async ({ batchId, events }: BatchChange, counted: Counted | undefined) => {
+    const { meta, essays, ids, tally, book, marker } = batchKeys(prefix, batchId)
+    const bucket = bucketOf(batchId)
     const facts = JSON.stringify(events.map((event) => event.facts.map(forLua)))
-    const reply = await runApply([meta, essays, ids, tally, book], [clock?.() ?? '', facts, positionsOf(events)])
-    const { revision, facts_revision, changed, results } = AppliedReply.parse(JSON.parse(z.string().parse(reply)))
+    const count = counted ? [writesField(counted.field), counted.writes.acknowledged(counted.field, bucket)] : ['', 0]
+    const reply = z
+      .string()
+      .parse(
+        await runApply(
+          [meta, essays, ids, tally, book, marker],
+          [clock?.() ?? '', facts, positionsOf(events), ...count],
+        ),
+      )
+    if (reply === '') throw new PassingError('catching_up', `writes of bucket ${bucket} were lost`)
+    const { revision, facts_revision, changed, results, writes } = AppliedReply.parse(JSON.parse(reply))
+    counted?.writes.acknowledge(counted.field, bucket, writes)
     return { batchId, revision, factsRevision: facts_revision, changed, results }
   }
 
   return {
-    apply: (changes) => Promise.all(changes.map(applyOne)),
+    apply: (changes, counted) => Promise.all(changes.map((change) => applyOne(change, counted))),
 
     async read(batchId, { essays: count = 0, book: withBook = false, after = [] }) {
       const { meta, tally, book, ids, essays, marker } = batchKeys(prefix, batchId)
       const fields = after.map(({ partition }) => markerField(group, partition))
-      const reply = await runReadBatch([meta, tally, book, ids, essays, marker], [count, withBook ? 1 : 0, ...fields])
+      const args = [completeFlag, count, withBook ? 1 : 0, ...fields]
+      const reply = await runReadBatch([meta, tally, book, ids, essays, marker], args)
+      if (isEmpty(reply)) throw incomplete()
       const [metaFlat, tallyFlat, bookJson, essayIds, records, marks] = BatchReply.parse(reply)
       const fieldsOfMeta = hashOf(metaFlat)
       const registration = fieldsOfMeta.get('registration')
@@ -78,8 +96,9 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
     revision: async (batchId) => z.string().parse(await runReadRevision([batchKeys(prefix, batchId).meta], [])),
 
     async essays(batchId, { factsRevision, first, count }) {
-      const { meta, ids, essays } = batchKeys(prefix, batchId)
-      const reply = await runReadEssays([meta, ids, essays], [factsRevision, first, count])
+      const { meta, ids, essays, marker } = batchKeys(prefix, batchId)
+      const reply = await runReadEssays([meta, ids, essays, marker], [completeFlag, factsRevision, first, count])
+      if (isEmpty(reply)) throw incomplete()
       const [standing, total, essayIds, records] = EssaysReply.parse(reply)
       if (standing !== factsRevision) return { moved: true, factsRevision: standing }
       const end = first + essayIds.length
@@ -89,6 +108,9 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
     ping: () => redis.ping(),
   }
 }
+
+/** What a reading script answers while the bucket is incomplete. */
+const isEmpty = (reply: unknown): boolean => Array.isArray(reply) && reply.length === 0
 
 /** What is only passed through goes as text: Lua's JSON would change it (empty lists, 14 digits). */
 const forLua = (fact: Fact): unknown => {

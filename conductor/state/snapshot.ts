@@ -1,4 +1,5 @@
 import { RunBook } from '../../shared/contracts/run-book.ts'
+import { PassingError } from '../../shared/errors.ts'
 import type { BatchId } from '../../shared/ids.ts'
 import type { Awaited, ContentState, Essay, Snapshot } from './port.ts'
 import type { Registration } from './registration.ts'
@@ -40,3 +41,6 @@ const contentState = (content: ReadonlySet<string>, registration: Registration |
 /** Whether a record is applied: its batch says so, or all of its partition up to it is (dead letters included). */
 export const isReached = ({ offset }: Awaited, lastOfBatch: number | null, marker: number | null): boolean =>
   (lastOfBatch !== null && lastOfBatch >= offset) || (marker !== null && marker > offset)
+
+/** What a read is refused with while the bucket does not have everything: nobody is shown half the facts (invariant 13). */
+export const incomplete = (): PassingError => new PassingError('catching_up', 'the bucket of the batch is catching up')

@@ -65,13 +65,19 @@ export interface ConsumeOptions {
   readonly commit?: 'handled' | 'asked'
 }
 
+/** How far a partition is applied. */
+export interface Progress extends Position {
+  /** Where this member began with the partition. */
+  readonly began: number
+}
+
 /** One member of a consumer group. */
 export interface Subscription {
   /**
    * The partitions that this member owns now, each with the offset up to which everything is applied (the next one to
    * read), also of partitions in which nothing has come yet. Markers are written from it (invariant 13).
    */
-  applied(): readonly Position[]
+  applied(): readonly Progress[]
   /** How many records are not applied yet, per owned partition; undefined where the end is not known yet. */
   lag(): readonly (Position & { readonly lag: number | undefined })[]
   /** True once the member has joined its group and owns its share. */

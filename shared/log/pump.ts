@@ -25,6 +25,8 @@ export interface Pump {
   /** The offset up to which everything is applied; undefined until something is known. */
   applied(): number | undefined
   setApplied(offset: number): void
+  /** The offset at which this member began; undefined until something is known. */
+  began(): number | undefined
   /** The offset behind the last record that was taken, handled or not. */
   taken(): number | undefined
   /** Aborts what is in hand and begins again at this offset; resolves when that is so, or when the pump has ended. */
@@ -45,6 +47,7 @@ export const createPump = (options: PumpOptions): Pump => {
   let turn = new AbortController()
   let rewinding: { readonly offset: number; readonly done: () => void } | undefined
   let applied: number | undefined
+  let began: number | undefined
   let taken: number | undefined
   let ended = false
   let revoked = false
@@ -99,6 +102,7 @@ export const createPump = (options: PumpOptions): Pump => {
       const records = await take(signal)
       const last = records?.at(-1)
       if (last && !signal.aborted) taken = last.offset + 1
+      began ??= records?.[0]?.offset
       // What was handled while somebody asked to go back does not count: it comes again.
       if (!records || !last || !(await handle(records, signal)) || revoked || rewinding) continue
       applied = last.offset + 1
@@ -117,7 +121,9 @@ export const createPump = (options: PumpOptions): Pump => {
     applied: () => applied,
     setApplied(offset) {
       applied = offset
+      began ??= offset
     },
+    began: () => began,
     taken: () => taken,
     async rewind(offset) {
       if (ended) return

@@ -1,142 +1,23 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
-import type { DeadLetterStore } from '../../conductor/dead-letters/port.ts'
 import { createRedisDeadLetters } from '../../conductor/dead-letters/redis.ts'
-import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
-import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
-import type { BatchStore } from '../../conductor/state/port.ts'
+import { FACTS_GROUP } from '../../conductor/service.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
-import { DefineResponse, StatusResponse } from '../../shared/contracts/http/conductor.ts'
 import { LettersPage } from '../../shared/contracts/http/dead-letters.ts'
-import { messageOf } from '../../shared/contracts/send.ts'
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
-import { dateTimeOf } from '../../shared/contracts/wire.ts'
-import { type BatchId, batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
+import { batchId } from '../../shared/ids.ts'
 import { deadLetterOf } from '../../shared/log/dead-letter.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
 import { createKafkaLog } from '../../shared/log/kafka/log.ts'
-import type { EventLog, OutgoingMessage, Position } from '../../shared/log/port.ts'
 import { topicSpecs } from '../../shared/log/topic-specs.ts'
-import type { MarkerStore } from '../../shared/store/marker/port.ts'
 import { createRedisMarkers } from '../../shared/store/marker/redis.ts'
-import { openDatabase } from '../../shared/store/sqlite.ts'
-import { createCorrelationContext } from '../../shared/telemetry/context.ts'
-import { createMetrics } from '../../shared/telemetry/metrics.ts'
 import { describeEngines, uniquePrefix } from '../support/engines.ts'
 import { silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
 import { embeddedLetters } from './dead-letters/support.ts'
+import { AT, provisioned, registered, spellchecked } from './messages.ts'
+import { conductorOf, define, headers, type Parts, status } from './running.ts'
 import { embeddedStore, redisForTests } from './state/support.ts'
-import { catalog, KEY } from './support.ts'
-
-const AT = 1_770_106_530_623
-const CORRELATION = correlationId('4848e3a5-d5b1-4c67-972f-7fd205078a55')
-
-const metadata = (id: BatchId) => ({ entity_id: id, entity_type: 'batch' })
-
-const registered = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
-  messageOf({
-    topic: TOPICS.essaysRegistered,
-    batchId: id,
-    eventId: eventId(derivedId(id, 'registered')),
-    correlationId: CORRELATION,
-    source: SENDERS.orchestratorRegistration,
-    at: AT,
-    data: {
-      entity_id: id,
-      expected_essay_count: essays.length,
-      essay_ids: [...essays],
-      metadata: metadata(id),
-      course_code: 'ENG6',
-      user_id: 'teacher-1',
-    },
-  })
-
-const provisioned = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
-  messageOf({
-    topic: TOPICS.contentProvisioned,
-    batchId: id,
-    eventId: eventId(derivedId(id, 'provisioned')),
-    correlationId: CORRELATION,
-    source: SENDERS.essayLifecycle,
-    at: AT + 1,
-    data: {
-      batch_id: id,
-      provisioned_count: essays.length,
-      expected_count: essays.length,
-      course_code: 'ENG6',
-      user_id: 'teacher-1',
-      essays_for_processing: essays.map((essay_id) => ({ essay_id, text_storage_id: `text of ${essay_id}` })),
-    },
-  })
-
-const spellchecked = (id: BatchId, essay: string): OutgoingMessage => ({
-  ...messageOf({
-    topic: TOPICS.spellcheckPhaseCompleted,
-    batchId: id,
-    eventId: eventId(derivedId(id, essay, 'spellchecked')),
-    correlationId: CORRELATION,
-    source: SENDERS.spellchecker,
-    at: AT + 2,
-    data: {
-      entity_id: essay,
-      batch_id: id,
-      correlation_id: CORRELATION,
-      status: 'completed',
-      corrected_text_storage_id: `corrected ${essay}`,
-      error_code: null,
-      processing_duration_ms: 5,
-      timestamp: dateTimeOf(AT + 2),
-    },
-  }),
-  // The original's spellchecker keys by essay, so one batch's events come from many partitions.
-  key: essay,
-})
-
-interface Parts {
-  readonly log: EventLog
-  readonly store: BatchStore
-  readonly markers: MarkerStore
-  readonly deadLetters: DeadLetterStore
-}
-
-const conductorOf = (parts: Parts) =>
-  createConductor({
-    ...parts,
-    owned: createEmbeddedOwnedIndex(openDatabase(':memory:')),
-    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
-    version: '0',
-    logger: silent,
-    context: createCorrelationContext(),
-    catalog,
-    metrics: createMetrics('conductor'),
-    internalKeys: [KEY],
-    storeWarnings: async () => ['appendonly is off'],
-    markerEveryMs: 20,
-  })
-type Conductor = ReturnType<typeof conductorOf>
-
-const headers = { 'x-internal-api-key': KEY, 'x-service-id': 'test', 'content-type': 'application/json' }
-const define = async (one: Conductor, id: BatchId, after: readonly Position[]) => {
-  const body = {
-    batch_id: id,
-    requested_pipeline: 'nlp',
-    correlation_id: CORRELATION,
-    after,
-    batch_metadata: { prompt_attached: true },
-  }
-  const response = await one.app.request('/internal/v1/pipelines/define', {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  })
-  if (!response.ok) throw new Error(await response.text())
-  return DefineResponse.parse(await response.json())
-}
-const status = async (one: Conductor, id: BatchId) => {
-  const response = await one.app.request(`/internal/v1/batches/${id}/status`, { headers })
-  return response.ok ? StatusResponse.parse(await response.json()) : undefined
-}
 
 /** What the conductor does with a log and a store, whichever they are. */
 const conductorContract = (create: () => Promise<Parts>): void => {
@@ -262,8 +143,12 @@ const conductorContract = (create: () => Promise<Parts>): void => {
   test('readiness tells what is wrong with the store, and follows the consumer', async () => {
     const { one } = await start()
     await until(() => one.ready(), { timeoutMs: 10_000, what: 'the consumer to join' })
-    const ready = await one.app.request('/readyz')
-    expect(await ready.json()).toMatchObject({
+    const ready = async () => (await one.app.request('/readyz')).json()
+    await until(async () => !JSON.stringify(await ready()).includes('catching up'), {
+      timeoutMs: 20_000,
+      what: 'every bucket to be complete',
+    })
+    expect(await ready()).toMatchObject({
       status: 'ready',
       dependencies: { store: { warnings: ['appendonly is off'] }, consumer: { status: 'ready' } },
     })

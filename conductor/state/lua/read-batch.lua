@@ -7,16 +7,18 @@ KEYS[3] book: hash of the run book's revision and JSON
 KEYS[4] ids: list of the registered essays, in order
 KEYS[5] essays: hash, essay id -> JSON record
 KEYS[6] marker: hash of the bucket, 'group|topic|partition' -> offset up to which all is applied
-ARGV[1] how many essays
-ARGV[2] 1 with the run book, 0 without
-ARGV[3] and all that follow: fields of the marker
-Returns { meta, tally, book or '', ids, records, marker values }; hashes as flat lists
+ARGV[1] field of the marker that stands while the bucket is complete
+ARGV[2] how many essays
+ARGV[3] 1 with the run book, 0 without
+ARGV[4] and all that follow: fields of the marker
+Returns { meta, tally, book or '', ids, records, marker values }; hashes as flat lists; {} while the bucket is incomplete
 Effects none
 ]]
+if redis.call('HEXISTS', KEYS[6], ARGV[1]) == 0 then return {} end
 local ids, records, marks = {}, {}, {}
-local count = tonumber(ARGV[1])
+local count = tonumber(ARGV[2])
 if count > 0 then ids = redis.call('LRANGE', KEYS[4], 0, count - 1) end
 if #ids > 0 then records = redis.call('HMGET', KEYS[5], unpack(ids)) end
-if ARGV[3] then marks = redis.call('HMGET', KEYS[6], unpack(ARGV, 3)) end
-local book = ARGV[2] == '1' and redis.call('HGET', KEYS[3], 'json') or ''
+if ARGV[4] then marks = redis.call('HMGET', KEYS[6], unpack(ARGV, 4)) end
+local book = ARGV[3] == '1' and redis.call('HGET', KEYS[3], 'json') or ''
 return { redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]), book, ids, records, marks }

@@ -102,7 +102,10 @@ export const createGroups = ({ records, logger }: { records: Records; logger: Lo
       await rebalance(options.group)
       let stopped = false
       const applied = () =>
-        member.owned.map(({ topic, partition, pump }) => ({ topic, partition, offset: pump.applied() ?? 0 }))
+        member.owned.map(({ topic, partition, pump }) => {
+          const offset = pump.applied() ?? 0
+          return { topic, partition, offset, began: pump.began() ?? offset }
+        })
       return {
         applied,
         lag: () => applied().map((at) => ({ ...at, lag: records.end(at.topic, at.partition) - at.offset })),

@@ -1,4 +1,4 @@
-import type { LogRecord, Position } from '../port.ts'
+import type { LogRecord, Progress } from '../port.ts'
 import { createPump, type PumpOptions } from '../pump.ts'
 
 export interface FeedOptions extends Omit<PumpOptions, 'take' | 'seek'> {
@@ -24,7 +24,7 @@ export interface Feed {
   restart(): void
   setApplied(offset: number): void
   setEnd(offset: number): void
-  position(): Position | undefined
+  position(): Progress | undefined
   lag(): number | undefined
   rewind(offset: number): Promise<void>
   stop(): Promise<void>
@@ -101,7 +101,7 @@ export const createFeed = (options: FeedOptions): Feed => {
     },
     position() {
       const offset = pump.applied()
-      return offset === undefined ? undefined : { topic, partition, offset }
+      return offset === undefined ? undefined : { topic, partition, offset, began: pump.began() ?? offset }
     },
     lag() {
       const offset = pump.applied()

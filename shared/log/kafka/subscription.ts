@@ -1,9 +1,10 @@
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { asError } from '../../errors.ts'
 import { backoff } from '../../retry.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
-import type { ConsumeOptions, FetchHandler, LogRecord, Subscription } from '../port.ts'
+import type { ConsumeOptions, FetchHandler, Subscription } from '../port.ts'
 import { createFeed, type Feed } from './feed.ts'
+import { recordOf } from './record.ts'
 
 export interface SubscriptionDeps {
   readonly kafka: Kafka
@@ -29,6 +30,7 @@ export const createKafkaSubscription = async (
   let stopping = false
   let joined = false
   let crashes = 0
+  let assignments = 0
 
   const feedOf = (topic: string, partition: number): Feed => {
     const place = `${topic}|${partition}`
@@ -69,7 +71,20 @@ export const createKafkaSubscription = async (
     }
     for (const { topic, partition } of owned) feedOf(topic, partition)
     joined = true
-    await loadPositions().catch((thrown) => logger.warn({ group, err: asError(thrown).message }, 'positions not read'))
+    assignments += 1
+    await untilLoaded(assignments)
+  }
+
+  /** Without them nothing is known of idle partitions. Tried until they are read, or the group has joined anew. */
+  const untilLoaded = async (assignment: number): Promise<void> => {
+    for (let attempt = 0; assignment === assignments && !stopping; attempt++) {
+      try {
+        return await loadPositions()
+      } catch (thrown) {
+        logger.warn({ group, attempt, err: asError(thrown).message }, 'positions not read')
+        await Bun.sleep(backoff(attempt, { baseMs: 200, capMs: 5_000 }))
+      }
+    }
   }
 
   /** Committed offsets and ends of all owned partitions, so that idle ones can be told of too. */
@@ -178,22 +193,3 @@ export const createKafkaSubscription = async (
 
 const earliest = (offsets: readonly { readonly partition: number; readonly low: string }[], partition: number) =>
   Number(offsets.find((at) => at.partition === partition)?.low ?? 0)
-
-const recordOf = (topic: string, partition: number, message: KafkaMessage): LogRecord => ({
-  topic,
-  partition,
-  offset: Number(message.offset),
-  key: message.key,
-  value: message.value,
-  headers: textHeaders(message.headers),
-  timestamp: Number(message.timestamp),
-})
-
-const textHeaders = (headers: KafkaMessage['headers']): Readonly<Record<string, string>> => {
-  const texts: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const first = Array.isArray(value) ? value[0] : value
-    if (first !== undefined) texts[name] = first.toString()
-  }
-  return texts
-}

@@ -9,3 +9,13 @@ export const partitionName = ({ topic, partition }: Omit<Position, 'offset'>): s
 
 /** The field of a marker that says how far a group has applied a partition: `group|topic|partition`. */
 export const markerField = (group: string, partition: string): string => `${group}|${partition}`
+
+/** The field that counts a group's writes into the bucket, those of one partition's records: `writes|group|topic|partition`. */
+export const writesField = (field: string): string => `writes|${field}`
+
+/** The field that stands while the bucket has all that a group has applied: `complete|group`. */
+export const completeField = (group: string): string => `complete|${group}`
+
+/** The Redis key of the set of a group's fields that have caught up since the bucket was last incomplete. */
+export const caughtUpKey = (prefix: string, bucket: number, group: string): string =>
+  `${markerKey(prefix, bucket)}:caught-up:${group}`

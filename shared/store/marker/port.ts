@@ -10,6 +10,41 @@ export interface MarkerStore {
    * buckets go together; when this rejects, some may have moved.
    */
   advance(changes: readonly MarkerChange[]): Promise<readonly MarkerMismatch[]>
+  /**
+   * Moves fields as `advance` does, finds out whether writes of the group were lost, and says of each bucket, in the order
+   * of the changes, whether it is complete.
+   */
+  keep(group: string, changes: readonly KeepChange[]): Promise<readonly Kept[]>
+  /** Whether the bucket has all that the group has applied. While it does not, nobody may read of it. */
+  isComplete(group: string, bucket: number): Promise<boolean>
+}
+
+export interface KeepChange {
+  readonly bucket: number
+  readonly moves: readonly KeepMove[]
+  /** All fields of the group: the bucket is complete once every one has caught up. Undefined leaves that for later. */
+  readonly required?: readonly string[] | undefined
+}
+
+export interface KeepMove extends MarkerMove {
+  /** How many writes into the bucket were acknowledged for this field; fewer means that some were lost. */
+  readonly writes: number
+  /** False while what was lost is applied again: the bucket is not complete until then. */
+  readonly caughtUp: boolean
+}
+
+export interface Kept {
+  readonly bucket: number
+  readonly complete: boolean
+  /** The fields that did not move. */
+  readonly misses: readonly KeepMiss[]
+}
+
+export interface KeepMiss {
+  readonly field: string
+  readonly found: number | null
+  /** The store lost what had been written there; otherwise somebody else moved the field on. */
+  readonly lost: boolean
 }
 
 export interface MarkerChange {

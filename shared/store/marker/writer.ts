@@ -1,6 +1,7 @@
 import { BUCKETS } from '../../buckets.ts'
 import { asError } from '../../errors.ts'
 import type { Subscription } from '../../log/port.ts'
+import { createLoop } from '../../loop.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 import type { MarkerMetrics } from '../../telemetry/metrics.ts'
 import { markerField, partitionName } from './key.ts'
@@ -42,8 +43,6 @@ export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter =
   let inDoubt = new Set<string>()
   let mismatches: readonly MarkerMismatch[] = []
   let failure: string | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let inHand = Promise.resolve()
 
   const adopt = async (fields: ReadonlySet<string>): Promise<void> => {
     const isNew = [...fields].some((field) => !known[0]?.has(field))
@@ -106,27 +105,12 @@ export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter =
     }
   }
 
-  const schedule = (): void => {
-    timer = setTimeout(() => {
-      inHand = write()
-        .catch(() => {})
-        .then(() => {
-          if (timer !== undefined) schedule()
-        })
-    }, everyMs)
-  }
+  const loop = createLoop({ work: write, pauseMs: () => everyMs })
 
   return {
-    write,
-    async start() {
-      await write().catch(() => {})
-      schedule()
-    },
-    async stop() {
-      clearTimeout(timer)
-      timer = undefined
-      await inHand
-    },
+    write: loop.now,
+    start: loop.start,
+    stop: loop.stop,
     problems: () => [
       ...(failure === undefined ? [] : [`markers of ${group} are not written: ${failure}`]),
       ...(mismatches.length === 0

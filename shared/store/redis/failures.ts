@@ -4,9 +4,17 @@ import { asError, PassingError } from '../../errors.ts'
 const PASSING_REPLIES =
   /^(LOADING|READONLY|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|OOM|UNBLOCKED)\b/
 
-/** What ioredis and the socket say when the connection is the trouble. */
-const PASSING_CONNECTION =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|Connection is closed|Command timed out|max retries per request|Stream isn't writeable|Failed to refresh slots|None of startup nodes|Too many Cluster redirections|ClusterAllFailedError|Socket closed/i
+/** What ioredis (all of its messages were read) and the socket say when the connection or the Cluster's layout is the trouble. */
+const PASSING_CONNECTION = new RegExp(
+  [
+    'ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|Socket closed|Socket timeout',
+    'Connection is (closed|aborted|discarded)|Command aborted due to connection close|Command timed out',
+    "max retries per request|Stream isn't writeable|Cluster isn't ready|Cluster is (ended|disconnecting|disconnected)",
+    'Failed to refresh slots|None of startup nodes|Too many Cluster redirections|ClusterAllFailedError',
+    'Node is disconnected|No master node is available|same slots allocation group',
+  ].join('|'),
+  'i',
+)
 
 /**
  * The failure as its type (invariant 7): a `PassingError` for the closed lists above, otherwise the error itself, which

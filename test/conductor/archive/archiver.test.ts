@@ -15,6 +15,7 @@ import { batchId } from '../../../shared/ids.ts'
 import { createEmbeddedLog } from '../../../shared/log/embedded/log.ts'
 import { topicSpecs } from '../../../shared/log/topic-specs.ts'
 import { sleep } from '../../../shared/retry.ts'
+import { createWriteCounts } from '../../../shared/store/marker/write-counts.ts'
 import { openDatabase } from '../../../shared/store/sqlite.ts'
 import { createMetrics } from '../../../shared/telemetry/metrics.ts'
 import { describeOwnEngines } from '../../engines/describe.ts'
@@ -51,6 +52,7 @@ const running = async (archive: ArchiveStore) => {
     metrics: metrics.conductor,
     processorMetrics: metrics.processor,
     group: FACTS_GROUP,
+    writes: createWriteCounts(),
   })
   await consumeForArchive({
     log,

@@ -227,6 +227,20 @@ export const batchStoreContract = (name: string, create: () => TestStore): void 
       expect((await at.store.read(B, after(10))).reached).toBe(false)
     })
 
+    test('while its bucket is incomplete a batch is read by nobody, and what is said about it is kept', async () => {
+      await apply(register(E1))
+      const { factsRevision } = await read()
+      const move = { field: 'opened', expected: 0, next: 0, writes: 0 }
+      const keep = (caughtUp: boolean) =>
+        at.markers.keep(GROUP, [{ bucket: bucketOf(B), moves: [{ ...move, caughtUp }], required: ['opened'] }])
+      await keep(false)
+      await apply(essaySucceeded(E1, 'nlp', origin(2), null))
+      for (const refused of [read, () => at.store.essays(B, { factsRevision, first: 0, count: 10 })])
+        await expect<Promise<unknown>>(refused()).rejects.toMatchObject({ name: 'PassingError', source: 'catching_up' })
+      await keep(true)
+      expect(await tally()).toEqual({ ';nlp succeeded': 1 })
+    })
+
     test('pages cover every registered essay once, and end', async () => {
       const ids = Array.from({ length: 25 }, (_, n) => essayId(`e${n}`))
       const { factsRevision } = await apply(register(...ids))

@@ -14,7 +14,7 @@ import { type BatchId, batchId, essayId } from '../../../shared/ids.ts'
 import { bookOf, origin, registration } from './support.ts'
 
 /** Few names and few moments, so that everything meets everything. */
-const BATCHES = ['b1', '}x'].map(batchId)
+export const BATCHES = ['b1', '}x'].map(batchId)
 const ESSAYS = ['e1', 'e2', '', '}å"\u0000'].map(essayId)
 const PHASES = ['spellcheck', 'nlp', 'student_matching']
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createReadWhenReached } from '../../../conductor/state/read-when-reached.ts'
+import { PassingError } from '../../../shared/errors.ts'
 import { batchId } from '../../../shared/ids.ts'
 import { embeddedStore } from './support.ts'
 
@@ -43,4 +44,32 @@ test('the wait ends in time', async () => {
   const { read, pauses } = setUp()
   await expect(read(B, AFTER)).rejects.toMatchObject({ name: 'PassingError', source: 'catching_up' })
   expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(100)
+})
+
+test('a bucket that catches up is waited for as well', async () => {
+  const { store } = embeddedStore()
+  let tries = 0
+  const read = createReadWhenReached({
+    store: {
+      read: (...args) => {
+        tries += 1
+        return tries < 3 ? Promise.reject(new PassingError('catching_up', 'not yet')) : store.read(...args)
+      },
+    },
+    clock: () => 0,
+    limitMs: 100,
+    sleep: async () => {},
+  })
+  expect(await read(B, [])).toMatchObject({ batchId: B })
+  expect(tries).toBe(3)
+})
+
+test('any other failure is not waited out here', async () => {
+  const read = createReadWhenReached({
+    store: { read: () => Promise.reject(new PassingError('redis', 'gone')) },
+    clock: () => 0,
+    limitMs: 100,
+    sleep: async () => {},
+  })
+  await expect(read(B, [])).rejects.toMatchObject({ source: 'redis' })
 })

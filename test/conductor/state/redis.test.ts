@@ -1,15 +1,44 @@
 import { afterAll, expect, test } from 'bun:test'
-import { batchRegistered } from '../../../conductor/state/facts.ts'
+import { batchRegistered, essaySucceeded, type Fact } from '../../../conductor/state/facts.ts'
+import { bucketOf } from '../../../shared/buckets.ts'
+import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
+import { markerKey, writesField } from '../../../shared/store/marker/key.ts'
+import { createWriteCounts } from '../../../shared/store/marker/write-counts.ts'
 import { describeRedis, uniquePrefix } from '../../support/engines.ts'
 import { batchStoreContract } from './contract.ts'
-import { changeOf, eventOf, origin, redisForTests, redisStore, registration } from './support.ts'
+import { changeOf, eventOf, GROUP, origin, redisForTests, redisStore, registration } from './support.ts'
 
 describeRedis('on Redis', (url) => {
   const redis = redisForTests(url)
   afterAll(() => redis.close())
 
   batchStoreContract('redis', () => redisStore(redis, uniquePrefix()))
+
+  test('where writes that were acknowledged are missing nothing more is written, until they are applied again', async () => {
+    const prefix = uniquePrefix()
+    const { store } = redisStore(redis, prefix)
+    const [id, essay] = [batchId('b'), essayId('e')]
+    const counted = { field: `${GROUP}|t|0`, writes: createWriteCounts() }
+    const apply = (...facts: readonly Fact[]) => store.apply([changeOf(id, eventOf(facts))], counted)
+    await apply(batchRegistered(registration(), [essay], origin(1)))
+    await apply(essaySucceeded(essay, 'nlp', origin(2), null))
+    expect(counted.writes.acknowledged(counted.field, bucketOf(id))).toBe(2)
+
+    const lose = redis.define({
+      name: 'testLose',
+      numberOfKeys: 1,
+      lua: `return redis.call('HINCRBY', KEYS[1], ARGV[1], -1)`,
+    })
+    await lose([markerKey(prefix, bucketOf(id))], [writesField(counted.field)])
+    for (const _ of [1, 2, 3])
+      await expect(apply(essaySucceeded(essay, 'spellcheck', origin(3), null))).rejects.toThrow(PassingError)
+    expect((await store.read(id, { essays: 1 })).essays[0]?.phases.has('spellcheck')).toBe(false)
+
+    counted.writes.forget(counted.field)
+    await apply(essaySucceeded(essay, 'spellcheck', origin(3), null))
+    expect((await store.read(id, { essays: 1 })).essays[0]?.phases.has('spellcheck')).toBe(true)
+  })
 
   test("without a clock of its own the store goes by Redis's", async () => {
     const { createRedisBatchStore } = await import('../../../conductor/state/redis.ts')

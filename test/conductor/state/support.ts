@@ -5,6 +5,7 @@ import type { BatchChange, EventFacts, Fact, Origin } from '../../../conductor/s
 import type { BatchStore } from '../../../conductor/state/port.ts'
 import { createRedisBatchStore } from '../../../conductor/state/redis.ts'
 import type { Registration } from '../../../conductor/state/registration.ts'
+import { BUCKETS } from '../../../shared/buckets.ts'
 import type { RunBook } from '../../../shared/contracts/run-book.ts'
 import { type BatchId, derivedId, eventId } from '../../../shared/ids.ts'
 import { createEmbeddedMarkers } from '../../../shared/store/marker/embedded.ts'
@@ -31,17 +32,29 @@ export const NOW = 1_795_496_612_641_301
 export const redisForTests = (url: string): RedisClient =>
   createRedisClient({ url, connectionName: 'test', logger: silent })
 
+/** Opens buckets for readers, as the keeper does once everything is applied. */
+const open = (markers: MarkerStore, buckets: readonly number[]): void => {
+  const move = { field: 'opened', expected: null, next: 0, writes: 0, caughtUp: true }
+  const changes = buckets.map((bucket) => ({ bucket, moves: [move], required: ['opened'] }))
+  // Calls of one connection keep their order: what a test does next comes after it.
+  markers.keep(GROUP, changes).catch(() => {})
+}
+const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+
 export const embeddedStore = (): TestStore => {
   const clock = { now: NOW }
   const db = new Database(':memory:', { strict: true })
   const markers = createEmbeddedMarkers(db)
+  open(markers, ALL_BUCKETS)
   return { markers, clock, store: createEmbeddedBatchStore({ db, markers, group: GROUP, clock: () => clock.now }) }
 }
 
-export const redisStore = (redis: RedisClient, prefix: string): TestStore => {
+export const redisStore = (redis: RedisClient, prefix: string, buckets = ALL_BUCKETS): TestStore => {
   const clock = { now: NOW }
   const markers = createRedisMarkers({ redis, prefix })
-  return { markers, clock, store: createRedisBatchStore({ redis, prefix, group: GROUP, clock: () => clock.now }) }
+  const store = createRedisBatchStore({ redis, prefix, group: GROUP, clock: () => clock.now })
+  open(markers, buckets)
+  return { markers, clock, store }
 }
 
 /** Event number `n`, so many microseconds after the start of time. */

@@ -53,4 +53,48 @@ export const markerContract = (name: string, create: () => MarkerStore): void =>
     test('nothing to move is nothing done', async () => {
       expect(await markers.advance([{ bucket: 7, moves: [] }])).toEqual([])
     })
+
+    const kept = (field: string, expected: number | null, next: number, more = {}) => ({
+      ...move(field, expected, next),
+      writes: 0,
+      caughtUp: true,
+      ...more,
+    })
+    const keep = async (moves: readonly ReturnType<typeof kept>[], required?: readonly string[]) =>
+      (await markers.keep('g', [{ bucket: 7, moves, required }]))[0]
+
+    test('a bucket becomes complete when every field that is required has caught up', async () => {
+      expect(await keep([kept('a', null, 5)], ['a', 'b'])).toEqual({ bucket: 7, complete: false, misses: [] })
+      expect(await markers.isComplete('g', 7)).toBe(false)
+      expect(await keep([kept('b', null, 5, { caughtUp: false })], ['a', 'b'])).toMatchObject({ complete: false })
+      expect(await keep([kept('b', 5, 9)])).toMatchObject({ complete: false })
+      expect(await keep([], ['a', 'b'])).toMatchObject({ complete: true })
+      expect([await markers.isComplete('g', 7), await markers.isComplete('other', 7)]).toEqual([true, false])
+      expect([(await read(7))['a'], (await read(7))['b']]).toEqual([5, 9])
+    })
+
+    test('a field that stands further back than expected was lost: the bucket is incomplete until all have looked', async () => {
+      await keep([kept('a', null, 5), kept('b', null, 5)], ['a', 'b'])
+      expect(await keep([kept('a', 9, 12)])).toEqual({
+        bucket: 7,
+        complete: false,
+        misses: [{ field: 'a', found: 5, lost: true }],
+      })
+      expect(await keep([kept('a', 5, 9)], ['a', 'b'])).toMatchObject({ complete: false })
+      expect(await keep([kept('b', 5, 5)], ['a', 'b'])).toMatchObject({ complete: true })
+    })
+
+    test('a field that is gone was lost; one that stands further on was not', async () => {
+      await keep([kept('a', null, 5)], ['a'])
+      expect((await keep([kept('a', 4, 9), kept('b', 3, 9)]))?.misses).toEqual([
+        { field: 'a', found: 5, lost: false },
+        { field: 'b', found: null, lost: true },
+      ])
+    })
+
+    test('while a field catches up the bucket is incomplete', async () => {
+      await keep([kept('a', null, 5)], ['a'])
+      expect(await keep([kept('a', 5, 6, { caughtUp: false })])).toMatchObject({ complete: false, misses: [] })
+      expect(await keep([kept('a', 6, 7)], ['a'])).toMatchObject({ complete: true })
+    })
   })

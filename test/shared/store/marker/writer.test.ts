@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { PassingError } from '../../../../shared/errors.ts'
-import type { Position } from '../../../../shared/log/port.ts'
+import type { Progress } from '../../../../shared/log/port.ts'
 import { createEmbeddedMarkers } from '../../../../shared/store/marker/embedded.ts'
 import type { MarkerStore } from '../../../../shared/store/marker/port.ts'
 import { createMarkerWriter } from '../../../../shared/store/marker/writer.ts'
@@ -15,7 +15,7 @@ const setUp = () => {
   const stored = createEmbeddedMarkers(db)
   const failing: { how?: 'before' | 'after' } = {}
   const markers: MarkerStore = {
-    read: stored.read,
+    ...stored,
     async advance(changes) {
       const { how } = failing
       delete failing.how
@@ -25,7 +25,7 @@ const setUp = () => {
       return result
     },
   }
-  let applied: readonly Position[] = []
+  let applied: readonly Progress[] = []
   const subscription = { applied: () => applied }
   const writer = () =>
     createMarkerWriter({
@@ -42,7 +42,7 @@ const setUp = () => {
     counted,
     failing,
     at: (...offsets: readonly number[]) => {
-      applied = offsets.map((offset, partition) => ({ topic: 't', partition, offset }))
+      applied = offsets.map((offset, partition) => ({ topic: 't', partition, offset, began: 0 }))
     },
     lose: (bucket: number) => db.run('DELETE FROM markers WHERE bucket = ?', [bucket]),
     read: async (bucket: number) => Object.fromEntries((await stored.read([bucket]))[0] ?? []),

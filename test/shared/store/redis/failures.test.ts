@@ -19,6 +19,12 @@ test.each([
   'Reached the max retries per request limit (which is 3).',
   'Too many Cluster redirections. Last error: Error: Connection is closed.',
   'Failed to refresh slots cache.',
+  'Command aborted due to connection close',
+  'Connection is aborted',
+  'Node is disconnected',
+  'No master node is available for the pipeline',
+  'Cluster is disconnecting.',
+  'All keys in the pipeline should belong to the same slots allocation group',
 ])('"%s" passes', (message) => {
   const failure = redisFailure(new Error(message))
   expect(failure).toBeInstanceOf(PassingError)

@@ -1,0 +1,22 @@
+import type { KafkaMessage } from 'kafkajs'
+import type { LogRecord } from '../port.ts'
+
+/** A message of kafkajs as a record of ours; of a header that repeats the first counts. */
+export const recordOf = (topic: string, partition: number, message: KafkaMessage): LogRecord => ({
+  topic,
+  partition,
+  offset: Number(message.offset),
+  key: message.key,
+  value: message.value,
+  headers: textHeaders(message.headers),
+  timestamp: Number(message.timestamp),
+})
+
+const textHeaders = (headers: KafkaMessage['headers']): Readonly<Record<string, string>> => {
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const first = Array.isArray(value) ? value[0] : value
+    if (first !== undefined) texts[name] = first.toString()
+  }
+  return texts
+}
