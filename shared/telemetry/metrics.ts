@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { HttpMetrics } from '../http/ports.ts'
 import type { DeadLetterReason } from '../log/dead-letter.ts'
 import type { ProcessorMetrics } from '../log/processor.ts'
+import { type MetricFact, metricFactsOf } from './metric-facts.ts'
 import { createStreamMetrics, type StreamMetrics } from './stream-metrics.ts'
 
 /** Every metric that a service of ours exports, in one place; services take the part of it that they need. */
@@ -16,6 +17,8 @@ export interface Metrics {
   /** Consumer lag of a group by topic, read when it is asked for. */
   lag(group: string, read: () => readonly { readonly topic: string; readonly lag: number | undefined }[]): void
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>
+  /** Every metric that there is, also one that counts nothing yet. */
+  facts(): readonly MetricFact[]
 }
 
 export interface ConductorMetrics {
@@ -169,5 +172,6 @@ export const createMetrics = (service: string): Metrics => {
       groups.set(group, read)
     },
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    facts: () => metricFactsOf(registry),
   }
 }
