@@ -1,0 +1,104 @@
+import type { Environment } from '../../shared/config.ts'
+import { kafkaSecurityOf, redisAccessOf } from '../../shared/connections.ts'
+import { asError } from '../../shared/errors.ts'
+import { inspectKafka } from '../../shared/log/kafka/inspect.ts'
+import { topicSpecsOf } from '../../shared/log/topic-specs.ts'
+import { createRedisClient } from '../../shared/store/redis/client.ts'
+import { inspectRedis } from '../../shared/store/redis/inspect.ts'
+import type { Logger } from '../../shared/telemetry/logger-port.ts'
+import { type Configuration, checkConfiguration, readConfiguration } from './configuration.ts'
+import { error, type Finding, warning } from './finding.ts'
+import { checkKafka } from './kafka.ts'
+import { checkRedis } from './redis.ts'
+import { checkServices, inspectPort } from './services.ts'
+
+export interface ExamineOptions {
+  readonly environment: Environment
+  /** Version of this program; services that run should have the same. */
+  readonly version: string
+  readonly logger: Logger
+}
+
+const kafka = async ({ conductor }: Configuration): Promise<readonly Finding[]> => {
+  const specs = topicSpecsOf(conductor)
+  const security = kafkaSecurityOf(conductor)
+  const open = conductor.KAFKA_BROKERS.filter((broker) => !/^(localhost|127\.|\[::1\])/.test(broker))
+  const plain =
+    open.length > 0 && !security.tls
+      ? [warning('kafka.tls', 'what goes to Kafka is not encrypted', 'set KAFKA_TLS=on and KAFKA_TLS_CA_FILE')]
+      : []
+  try {
+    const facts = await inspectKafka({
+      brokers: conductor.KAFKA_BROKERS,
+      security,
+      prefix: conductor.KAFKA_PREFIX,
+      topics: specs.map(({ name }) => name),
+    })
+    return [...plain, ...checkKafka(facts, specs)]
+  } catch (thrown) {
+    const { message } = asError(thrown)
+    return [
+      ...plain,
+      error('kafka.reachable', `Kafka cannot be used: ${message}`, 'see KAFKA_BROKERS and KAFKA_SASL_...'),
+    ]
+  }
+}
+
+const redis = async ({ conductor }: Configuration, logger: Logger): Promise<readonly Finding[]> => {
+  const access = redisAccessOf(conductor)
+  const connect = (how: typeof access) =>
+    createRedisClient({
+      url: conductor.REDIS_URL,
+      access: how,
+      connectionName: 'baton-doctor',
+      logger,
+      commandTimeoutMs: 3_000,
+    })
+  const client = connect(access)
+  try {
+    const facts = await inspectRedis(client)
+    return checkRedis(facts, Date.now())
+  } catch (thrown) {
+    const { message } = asError(thrown)
+    return [
+      error('redis.reachable', `Redis cannot be used: ${message}`, 'see REDIS_URL, REDIS_USERNAME and REDIS_PASSWORD'),
+    ]
+  } finally {
+    await client.close()
+  }
+}
+
+const services = async ({ gateway, conductor, orchestrator }: Configuration, version: string) => {
+  const [gatewayAt, conductorAt, orchestratorAt] = await Promise.all([
+    inspectPort(`http://127.0.0.1:${gateway.GATEWAY_PORT}`),
+    inspectPort(gateway.CONDUCTOR_URL),
+    inspectPort(gateway.ORCHESTRATOR_URL),
+  ])
+  const ports = [gateway.GATEWAY_PORT, conductor.CONDUCTOR_PORT, orchestrator.ORCHESTRATOR_PORT].filter(
+    (port) => port > 0,
+  )
+  const shared =
+    new Set(ports).size < ports.length
+      ? [
+          error(
+            'ports',
+            'two services have the same port',
+            'set GATEWAY_PORT, CONDUCTOR_PORT and ORCHESTRATOR_PORT apart',
+          ),
+        ]
+      : []
+  const found = { gateway: gatewayAt, conductor: conductorAt, orchestrator: orchestratorAt }
+  return [...shared, ...checkServices(found, version)]
+}
+
+/** Everything that is wrong with a deployment, as far as it can be seen from here. Changes nothing. */
+export const examine = async ({ environment, version, logger }: ExamineOptions): Promise<readonly Finding[]> => {
+  const { findings, configuration } = readConfiguration(environment)
+  if (!configuration) return findings
+  const looked = await Promise.all([
+    kafka(configuration),
+    redis(configuration, logger),
+    services(configuration, version),
+  ])
+  return [...findings, ...checkConfiguration(configuration), ...looked.flat()]
+}
