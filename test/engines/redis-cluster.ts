@@ -1,0 +1,63 @@
+import { RedisClient } from 'bun'
+import { freePort } from '../support/free-port.ts'
+import { until } from '../support/until.ts'
+import type { Engine } from './engine.ts'
+import type { EnginePrograms } from './install.ts'
+import { createRedisNode } from './redis.ts'
+
+export interface RedisCluster {
+  readonly nodes: readonly Engine[]
+  /** A comma list, as `REDIS_URL` takes it. */
+  readonly url: string
+  /** Sends a command to one node; it starts with the command's name. */
+  send(node: number, ...command: readonly string[]): Promise<unknown>
+  dispose(): Promise<void>
+}
+
+const SLOTS = 16_384
+const MASTERS = 3
+
+/** Three masters that share the slots, without replicas. Ready when it resolves, after a second or two. */
+export const createRedisCluster = async (programs: Pick<EnginePrograms, 'redisServer'>): Promise<RedisCluster> => {
+  const nodes: Engine[] = []
+  // One by one: two at once could be given the same free port.
+  for (let n = 0; n < MASTERS; n++) {
+    // The bus has a port of its own: by default 10,000 above, where outgoing connections have theirs.
+    const bus = ['--cluster-port', String(await freePort())]
+    const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...bus]
+    const node = await createRedisNode(programs, { args })
+    await node.start()
+    nodes.push(node)
+  }
+  const send = async (node: number, ...[name = '', ...rest]: readonly string[]): Promise<unknown> => {
+    const client = new RedisClient(nodes[node]?.address, { autoReconnect: false, connectionTimeout: 1_000 })
+    try {
+      return await client.send(name, [...rest])
+    } finally {
+      client.close()
+    }
+  }
+  const portOf = ({ address }: Engine): string => new URL(address).port
+  for (const [n, node] of nodes.entries()) {
+    const [first, end] = [n, n + 1].map((share) => Math.floor((SLOTS * share) / MASTERS))
+    await send(n, 'CLUSTER', 'ADDSLOTSRANGE', String(first), String((end ?? SLOTS) - 1))
+    const busPort = String(await send(n, 'CONFIG', 'GET', 'cluster-port')).match(/\d+$/)?.[0] ?? ''
+    await send(0, 'CLUSTER', 'MEET', '127.0.0.1', portOf(node), busPort)
+  }
+  const isReady = async (n: number) => {
+    const info = String(await send(n, 'CLUSTER', 'INFO'))
+    return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${MASTERS}`)
+  }
+  await until(async () => (await Promise.all(nodes.map((_, n) => isReady(n)))).every(Boolean), {
+    timeoutMs: 20_000,
+    what: 'the cluster to be ready',
+  })
+  return {
+    nodes,
+    url: nodes.map(({ address }) => address).join(),
+    send,
+    async dispose() {
+      await Promise.all(nodes.map((node) => node.dispose()))
+    },
+  }
+}
