@@ -20,12 +20,12 @@ export interface EnginePrograms {
 
 /** What is installed already, or undefined when something is missing. */
 export const findEngines = (): EnginePrograms | undefined => {
-<<<<<<< HEAD
-  const redisServer = Bun.which('redis-server')
-  const java = Bun.which('java')
+  const redisServer = which('redis-server')
+  const nginx = which('nginx')
+  const java = which('java')
   const postgresBin = findPostgres()
-  return redisServer && java && postgresBin && existsSync(KAFKA_LIB)
-    ? { redisServer, java, kafkaLib: KAFKA_LIB, postgresBin }
+  return redisServer && nginx && java && postgresBin && existsSync(KAFKA_LIB)
+    ? { redisServer, nginx, java, kafkaLib: KAFKA_LIB, postgresBin }
     : undefined
 }
 
@@ -38,14 +38,6 @@ export const findPostgres = (): string | undefined => {
   const versions = existsSync(DEBIAN_POSTGRES) ? readdirSync(DEBIAN_POSTGRES) : []
   const [newest] = versions.sort((a, b) => Number(b) - Number(a)).map((version) => `${DEBIAN_POSTGRES}/${version}/bin`)
   return newest !== undefined && existsSync(join(newest, 'initdb')) ? newest : undefined
-=======
-  const redisServer = which('redis-server')
-  const nginx = which('nginx')
-  const java = which('java')
-  return redisServer && nginx && java && existsSync(KAFKA_LIB)
-    ? { redisServer, nginx, java, kafkaLib: KAFKA_LIB }
-    : undefined
->>>>>>> 72d57cb (Test live status over dying gateways, and behind nginx as Debian ships it)
 }
 
 /** Debian keeps servers where the PATH of some users does not lead. */
@@ -108,24 +100,15 @@ const installKafka = async (): Promise<void> => {
 }
 
 /**
-<<<<<<< HEAD
- * Installs what is missing: Redis, Postgres and Chromium from Debian's packages, Kafka's jars from Maven Central (43 MB, about
- * 10 s). Rejects with what to do when java, mvn or apt-get is not there.
+ * Installs what is missing: Redis, Postgres, nginx and Chromium from Debian's packages, Kafka's jars from Maven Central
+ * (43 MB, about 10 s). Rejects with what to do when java, mvn or apt-get is not there.
  */
 export const installEngines = async (report: (line: string) => void): Promise<EnginePrograms> => {
   const java = need('java', 'Kafka 4.1 runs on Java 17 or newer')
   const missing = [
-    ...['redis-server', 'chromium'].filter((program) => !Bun.which(program)),
+    ...['redis-server', 'nginx', 'chromium'].filter((program) => !which(program)),
     ...(findPostgres() ? [] : ['postgresql']),
   ]
-=======
- * Installs what is missing: Redis, nginx and Chromium from Debian's packages, Kafka's jars from Maven Central (43 MB,
- * about 10 s). Rejects * with what to do when java, mvn or apt-get is not there.
- */
-export const installEngines = async (report: (line: string) => void): Promise<EnginePrograms> => {
-  const java = need('java', 'Kafka 4.1 runs on Java 17 or newer')
-  const missing = ['redis-server', 'nginx', 'chromium'].filter((program) => !which(program))
->>>>>>> 72d57cb (Test live status over dying gateways, and behind nginx as Debian ships it)
   if (missing.length > 0) {
     report(`installing ${missing.join(' and ')}`)
     await installPackages(missing)
@@ -134,13 +117,8 @@ export const installEngines = async (report: (line: string) => void): Promise<En
     report("copying Kafka's jars")
     await installKafka()
   }
-<<<<<<< HEAD
-  const redisServer = need('redis-server', 'its package is installed, but not on PATH')
+  const installed = (program: string) => need(program, 'its package is installed, but not on PATH')
   const postgresBin = findPostgres()
   if (!postgresBin) throw new Error(`postgresql is installed, but there is no initdb in ${DEBIAN_POSTGRES}`)
-  return { redisServer, java, kafkaLib: KAFKA_LIB, postgresBin }
-=======
-  const installed = (program: string) => need(program, 'its package is installed, but not on PATH')
-  return { redisServer: installed('redis-server'), nginx: installed('nginx'), java, kafkaLib: KAFKA_LIB }
->>>>>>> 72d57cb (Test live status over dying gateways, and behind nginx as Debian ships it)
+  return { redisServer: installed('redis-server'), nginx: installed('nginx'), java, kafkaLib: KAFKA_LIB, postgresBin }
 }
