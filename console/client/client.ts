@@ -7,12 +7,19 @@ import { isPassing, ProblemError, problemOf, UnreachableError } from './problem.
 import { createSignedFetch, type Fetch, type TokenHook } from './signed-fetch.ts'
 import type {
   Accepted,
+  Batches,
+  BatchesQuery,
   BatchStatus,
+  Essays,
+  EssaysQuery,
   Pipeline,
   PipelineRequest,
+  Plan,
+  PlanRequest,
   RegisterBatchRequest,
   Registered,
   Role,
+  Runs,
 } from './types.ts'
 
 export interface BatonOptions {
@@ -76,6 +83,20 @@ export const createBaton = (options: BatonOptions = {}) => {
       const params = { path: { batch_id: batchId }, header: { 'idempotency-key': newKey() } }
       return patiently(() => api.POST('/v1/batches/{batch_id}/pipelines', { body, params }))
     },
+    /** What a request would run and why; starts nothing. */
+    plan: (batchId: string, body: PlanRequest): Promise<Plan> => {
+      const params = { path: { batch_id: batchId } }
+      return patiently(() => api.POST('/v1/batches/{batch_id}/plans', { body, params }))
+    },
+    /** A page of one's batches, newest first. */
+    batches: (query: BatchesQuery = {}): Promise<Batches> =>
+      patiently(() => api.GET('/v1/batches', { params: { query } })),
+    /** A page of a batch's essays. */
+    essays: (batchId: string, query: EssaysQuery = {}): Promise<Essays> =>
+      patiently(() => api.GET('/v1/batches/{batch_id}/essays', { params: { path: { batch_id: batchId }, query } })),
+    /** A batch's last 20 runs and requests, newest first. */
+    runs: (batchId: string): Promise<Runs> =>
+      patiently(() => api.GET('/v1/batches/{batch_id}/runs', { params: { path: { batch_id: batchId } } })),
     /** What can be asked for. */
     pipelines: async (): Promise<readonly Pipeline[]> => (await patiently(() => api.GET('/v1/pipelines'))).pipelines,
     /** How a batch stands now, with its first 100 essays. */

@@ -19,6 +19,14 @@ export type CourseCode = RegisterBatchRequest['course_code']
 
 export type Registered = AnswerOf<paths['/v1/batches/register']['post'], 202>
 export type Accepted = AnswerOf<paths['/v1/batches/{batch_id}/pipelines']['post'], 202>
+export type Batches = AnswerOf<paths['/v1/batches']['get'], 200>
+export type BatchSummary = Batches['batches'][number]
+export type BatchesQuery = NonNullable<paths['/v1/batches']['get']['parameters']['query']>
+export type Essays = AnswerOf<paths['/v1/batches/{batch_id}/essays']['get'], 200>
+export type EssaysQuery = NonNullable<paths['/v1/batches/{batch_id}/essays']['get']['parameters']['query']>
+export type Runs = AnswerOf<paths['/v1/batches/{batch_id}/runs']['get'], 200>
+export type PlanRequest = Schemas['PlanRequest']
+export type Plan = AnswerOf<paths['/v1/batches/{batch_id}/plans']['post'], 200>
 export type Pipeline = AnswerOf<paths['/v1/pipelines']['get'], 200>['pipelines'][number]
 
 export type BatchStatus = AnswerOf<paths['/v1/batches/{batch_id}/status']['get'], 200>

@@ -57,7 +57,51 @@ describeChromium('the console', (executable) => {
     expect(await spellcheck.getAttribute('aria-valuetext')).toBe('2 of 3 succeeded, 1 failed')
     const feedback = page.getByRole('progressbar', { name: 'AI feedback' })
     expect(await feedback.getAttribute('aria-valuetext')).toBe('2 of 2 succeeded')
+    expect(await page.locator('.live').textContent()).toBe('Live')
+    const failed = page.getByRole('row', { name: /cleo-fail-spellcheck/ })
+    expect(await failed.textContent()).toContain('Spellcheck service error')
     expect(complaints).toEqual([])
+  }, 30_000)
+
+  test('says before the start what would run and why, and retries only what failed', async () => {
+    const { page, complaints } = await open(browser, url)
+    await signIn(page)
+    await register(page, ['anna', 'bo-fail-spellcheck'])
+    const plan = page.getByRole('list', { name: 'The plan' })
+    await plan.getByText('Needs an assignment.').first().waitFor()
+    await page.getByRole('textbox', { name: 'Assignment' }).fill('a-1')
+    await plan.getByText('Not done yet.').nth(2).waitFor()
+    expect(await plan.locator('li').allTextContents()).toEqual([
+      'RunSpellcheck, 2 essaysNot done yet.',
+      'RunNLP, 2 essaysNot done yet.',
+      'RunAI feedback, 2 essaysNot done yet.',
+    ])
+    await start(page, 'AI feedback')
+    await reached(page, 'Completed, some failed')
+    await page.getByRole('button', { name: 'Nothing to run' }).waitFor()
+    await page.getByRole('button', { name: 'Retry what failed' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Once more for the essays that failed.').waitFor()
+    expect((await dialog.locator('li').allTextContents())[0]).toBe(
+      'RunSpellcheck, 1 essayOnce more for the essays that failed.',
+    )
+    await dialog.getByRole('button', { name: 'Retry' }).click()
+    await page.getByText('(retry)').waitFor()
+    await page.getByRole('heading', { name: 'Runs' }).locator('..').getByText('retry', { exact: true }).waitFor()
+    expect(complaints).toEqual([])
+  }, 30_000)
+
+  test('lists my batches by status, and keeps the filter in the address', async () => {
+    const { page } = await open(browser, url)
+    await signIn(page)
+    await page.getByRole('combobox', { name: 'Status' }).selectOption({ label: 'Cancelled' })
+    await page.getByRole('heading', { name: 'No batch stands so now' }).waitFor()
+    await page.getByRole('combobox', { name: 'Status' }).selectOption({ label: 'Completed, some failed' })
+    await page.getByRole('table', { name: 'Batches' }).waitFor()
+    expect(new Set(await page.locator('tbody .chip').allTextContents())).toEqual(new Set(['Completed, some failed']))
+    await page.reload()
+    await page.getByRole('table', { name: 'Batches' }).waitFor()
+    expect(await page.getByRole('combobox', { name: 'Status' }).inputValue()).toBe('completed_with_failures')
   }, 30_000)
 
   test('keeps following a batch when its gateway dies in the middle and comes back', async () => {

@@ -6,11 +6,13 @@ import { Loading } from '../ui/loading.tsx'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
 import { Ago } from '../ui/time.tsx'
 import { count } from '../ui/words.ts'
+import { Essays } from './essays.tsx'
 import { LiveBadge } from './live-badge.tsx'
 import { Relay } from './relay.tsx'
 import { Requests } from './requests.tsx'
+import { RetryButton } from './retry-dialog.tsx'
+import { Runs } from './runs.tsx'
 import { StartPanel } from './start-panel.tsx'
-import { Timeline } from './timeline.tsx'
 
 /** A batch, live: what is happening to it, what happened, and what can be asked for. */
 export const BatchPage = ({ batchId }: { readonly batchId: string }) => {
@@ -25,7 +27,7 @@ export const BatchPage = ({ batchId }: { readonly batchId: string }) => {
     <Page
       title={batch ? `Batch of ${count(batch.details.essay_count, 'essay')}` : 'Batch'}
       lead={lead}
-      actions={batch && <Chip status={batch.status} />}
+      actions={batch && <Actions batch={batch} />}
     >
       {connection === 'refused' && (
         <ErrorNotice
@@ -52,6 +54,13 @@ const BatchLoading = ({ connection }: { readonly connection: string }) => (
   </div>
 )
 
+const Actions = ({ batch: { status, details } }: { readonly batch: BatchSnapshot }) => (
+  <>
+    <Chip status={status} />
+    <RetryButton details={details} />
+  </>
+)
+
 const Batch = ({ batch: { details } }: { readonly batch: BatchSnapshot }) => (
   <div className="columns">
     <div>
@@ -70,12 +79,8 @@ const Batch = ({ batch: { details } }: { readonly batch: BatchSnapshot }) => (
         <h2 id="phases">Phases</h2>
         <Relay details={details} />
       </section>
-      {details.run && (
-        <section className="card" aria-labelledby="runs">
-          <h2 id="runs">Runs</h2>
-          <Timeline runs={[details.run]} />
-        </section>
-      )}
+      {details.run && <Runs details={details} />}
+      <Essays details={details} />
     </div>
     <div>
       <section className="card" aria-labelledby="start">

@@ -1,14 +1,16 @@
 import { useState } from 'react'
-import type { BatchSnapshot, Pipeline } from '../../client/types.ts'
+import type { BatchSnapshot, Pipeline, Plan } from '../../client/types.ts'
 import { useBaton } from '../../hooks/baton-provider.tsx'
-import { useAnswer } from '../../hooks/use-answer.ts'
+import { type Asked, useAnswer } from '../../hooks/use-answer.ts'
+import { usePlan } from '../../hooks/use-plan.ts'
 import { Button } from '../ui/button.tsx'
 import { Choices, Field } from '../ui/field.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
 import { nameOf } from '../ui/words.ts'
-
-const UNDECIDED: readonly string[] = ['waiting_for_content', 'planning']
+import { PlanView } from './plan-view.tsx'
+import { useAssignment } from './use-assignment.ts'
+import { useRequest } from './use-request.ts'
 
 /** Asks for a pipeline: choose, see what it would do and why, start. */
 export const StartPanel = ({ details }: Pick<BatchSnapshot, 'details'>) => {
@@ -16,7 +18,7 @@ export const StartPanel = ({ details }: Pick<BatchSnapshot, 'details'>) => {
   const { answer: pipelines, error, again } = useAnswer('pipelines', baton.pipelines)
   if (error !== undefined && !pipelines)
     return <ErrorNotice error={error} what="The pipelines are not known" onRetry={again} />
-  if (!pipelines) return <Loading what="The list of pipelines" heights={[64, 64, 64, 64, 40]} />
+  if (!pipelines) return <Loading what="The list of pipelines" heights={[96, 80, 96, 64, 120, 40]} />
   return <StartForm details={details} pipelines={pipelines} />
 }
 
@@ -25,32 +27,15 @@ interface FormProps extends Pick<BatchSnapshot, 'details'> {
 }
 
 const StartForm = ({ details, pipelines }: FormProps) => {
-  const baton = useBaton()
   const [name, setName] = useState(pipelines[0]?.name ?? '')
-  const [assignment, setAssignment] = useState('')
-  const [isPending, setPending] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const [asked, setAsked] = useState<string>()
-
+  const [assignment, setAssignment] = useAssignment(details.batch_id)
+  const { send, isPending, error, request } = useRequest({ details })
   const chosen = pipelines.find((pipeline) => pipeline.name === name)
   const needsPrompt = chosen?.phases.some(({ needs_prompt }) => needs_prompt) ?? false
-  const mine = details.requests.find(({ correlation_id }) => correlation_id === asked)
-  const isUndecided = asked !== undefined && (mine === undefined || UNDECIDED.includes(mine.verdict))
   const isActive = details.run?.status === 'processing'
-
-  const start = async () => {
-    setPending(true)
-    setError(undefined)
-    try {
-      const prompt = needsPrompt && assignment.trim() ? { prompt_payload: { assignment_id: assignment.trim() } } : {}
-      const { correlation_id } = await baton.requestPipeline(details.batch_id, { requested_pipeline: name, ...prompt })
-      setAsked(correlation_id)
-    } catch (thrown) {
-      setError(thrown)
-    } finally {
-      setPending(false)
-    }
-  }
+  const prompt = needsPrompt && assignment.trim() ? { prompt_payload: { assignment_id: assignment.trim() } } : {}
+  const plan = usePlan(details.batch_id, isActive ? undefined : name, prompt)
+  const isIdle = plan.answer?.phases.every(({ decision }) => decision === 'skip') ?? false
 
   return (
     <div className="stack">
@@ -68,15 +53,34 @@ const StartForm = ({ details, pipelines }: FormProps) => {
           hint="The id of the assignment that the essays answer"
         />
       )}
+      {!isActive && <Preview plan={plan} phases={chosen?.phases.length ?? 0} />}
       {error !== undefined && <ErrorNotice error={error} what="The pipeline was not started" />}
-      {mine?.verdict === 'refused' && (
+      {request?.verdict === 'refused' && (
         <Notice tone="bad" title="The request was refused">
-          <p>{mine.detail}</p>
+          <p>{request.detail}</p>
         </Notice>
       )}
-      <Button size="wide" icon="play" isPending={isPending || isUndecided} isDisabled={isActive} onPress={start}>
-        {isActive ? 'A run is active' : isUndecided ? 'Waiting for the plan' : 'Start'}
+      <Button
+        size="wide"
+        icon="play"
+        isPending={isPending}
+        isDisabled={isActive || isIdle}
+        onPress={() => void send({ requested_pipeline: name, ...prompt })}
+      >
+        {isActive ? 'A run is active' : isPending ? 'Waiting for the plan' : isIdle ? 'Nothing to run' : 'Start'}
       </Button>
     </div>
   )
+}
+
+interface PreviewProps {
+  readonly plan: Asked<Plan>
+  readonly phases: number
+}
+
+/** The plan, in a place that is as high before it is there. */
+export const Preview = ({ plan: { answer, error, again }, phases }: PreviewProps) => {
+  if (answer) return <PlanView plan={answer} />
+  if (error !== undefined) return <ErrorNotice error={error} what="There is no preview now" onRetry={again} />
+  return <Loading what="The plan" heights={[phases * 68]} />
 }

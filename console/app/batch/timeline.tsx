@@ -1,5 +1,6 @@
 import type { Run, RunPhase } from '../../client/types.ts'
-import { Chip, lookOf } from '../ui/chip.tsx'
+import { Parts } from '../ui/bar.tsx'
+import { Chip } from '../ui/chip.tsx'
 import { Ago, duration, useNow } from '../ui/time.tsx'
 import { nameOf } from '../ui/words.ts'
 
@@ -45,8 +46,6 @@ const RunLanes = ({ run }: { readonly run: Run }) => {
   )
 }
 
-const TONES: Readonly<Record<string, string>> = { good: 'good', warn: 'warn', bad: 'bad', busy: 'busy' }
-
 interface LaneProps {
   readonly phase: RunPhase
   readonly from: number
@@ -62,11 +61,9 @@ const Lane = ({ phase, from, to }: LaneProps) => {
     <li className="lane">
       <span>{nameOf(phase.phase)}</span>
       <span className="lane-track" aria-hidden="true">
-        <span
-          className="lane-span"
-          data-tone={TONES[lookOf(phase.status).tone] ?? 'plain'}
-          style={{ left: percent(began - from), width: percent(ended - began) }}
-        />
+        <span className="lane-span" style={{ left: percent(began - from), width: percent(ended - began) }}>
+          {phase.completed_at !== null && <Parts {...phase} />}
+        </span>
       </span>
       <span className="lane-time">{duration(ended - began)}</span>
     </li>

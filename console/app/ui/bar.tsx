@@ -6,6 +6,8 @@ interface Props {
   readonly failed: number
 }
 
+type Numbers = Pick<Props, 'total' | 'succeeded' | 'failed'>
+
 const share = (part: number, total: number): string => (total === 0 ? '0%' : `${(100 * part) / total}%`)
 
 /** How many of all are done: those that succeeded, those that failed, and the rest. */
@@ -19,7 +21,14 @@ export const Bar = ({ label, total, succeeded, failed }: Props) => (
     aria-valuenow={succeeded + failed}
     aria-valuetext={`${succeeded} of ${total} succeeded${failed > 0 ? `, ${failed} failed` : ''}`}
   >
+    <Parts total={total} succeeded={succeeded} failed={failed} />
+  </div>
+)
+
+/** What succeeded and what failed, as parts of the width. */
+export const Parts = ({ total, succeeded, failed }: Numbers) => (
+  <>
     <span className="bar-good" style={{ width: share(succeeded, total) }} />
     <span className="bar-bad" style={{ width: share(failed, total) }} />
-  </div>
+  </>
 )

@@ -24,6 +24,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   run: { label: 'Run', tone: 'busy', icon: 'play' },
   skip: { label: 'Skip', tone: 'plain', icon: 'skip' },
   blocked: { label: 'Blocked', tone: 'bad', icon: 'stop' },
+  waits: { label: 'Waits', tone: 'warn', icon: 'clock' },
   accepted: { label: 'Accepted', tone: 'good', icon: 'check' },
   refused: { label: 'Refused', tone: 'bad', icon: 'cross' },
   planning: { label: 'Planning', tone: 'busy', icon: 'busy' },

@@ -79,17 +79,19 @@ interface SelectProps<Value extends string> {
   readonly value: Value
   readonly onChange: (value: Value) => void
   readonly options: readonly Choice<Value>[]
+  /** Label and field side by side. */
+  readonly isInline?: boolean
 }
 
 /** The browser's own: nothing works better on a phone and with a screen reader. */
-export const Select = <Value extends string>({ label, value, onChange, options }: SelectProps<Value>) => {
+export const Select = <Value extends string>({ label, value, onChange, options, isInline }: SelectProps<Value>) => {
   const id = useId()
   const choose = (chosen: string) => {
     const found = options.find((option) => option.value === chosen)
     if (found) onChange(found.value)
   }
   return (
-    <div className="field">
+    <div className={isInline ? 'field field-inline' : 'field'}>
       <label htmlFor={id}>{label}</label>
       <select id={id} className="input" value={value} onChange={(event) => choose(event.target.value)}>
         {options.map((option) => (
