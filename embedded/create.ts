@@ -80,6 +80,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     store: createEmbeddedRunStore(db),
     internalKey,
     reachConductor,
+    reachEntitlements: (request) => fetch(request),
   })
   const simulator = createSimulator({
     config,

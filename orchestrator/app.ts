@@ -4,10 +4,13 @@ import { internalKey } from '../shared/http/internal-key.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import { batchOwner } from './routes/batch-owner.ts'
 import { batchRuns } from './routes/batch-runs.ts'
+import { batchStatus } from './routes/batch-status.ts'
 import { cancelRun } from './routes/cancel-run.ts'
 import { pausePhase } from './routes/pause-phase.ts'
+import { type PreflightDeps, preflight } from './routes/preflight.ts'
 import { type RegisterDeps, registerBatch } from './routes/register-batch.ts'
 import { type RetryDeps, retryBatch } from './routes/retry-batch.ts'
+import { setPrompt } from './routes/set-prompt.ts'
 import { stuckRuns } from './routes/stuck-runs.ts'
 import type { RunStore } from './runs/port.ts'
 import type { WaitingList } from './waiting.ts'
@@ -15,7 +18,8 @@ import type { WaitingList } from './waiting.ts'
 export interface OrchestratorAppDeps
   extends Omit<AppDeps, 'service'>,
     Omit<RegisterDeps, 'store'>,
-    Omit<RetryDeps, 'store'> {
+    Omit<RetryDeps, 'store'>,
+    Omit<PreflightDeps, 'store'> {
   readonly waiting: WaitingList
   readonly store: RunStore
   readonly internalKeys: readonly string[] | undefined
@@ -36,5 +40,8 @@ export const createOrchestratorApp = (deps: OrchestratorAppDeps): App => {
   retryBatch(app, deps)
   pausePhase(app, deps)
   stuckRuns(app, deps.waiting)
+  batchStatus(app, deps)
+  setPrompt(app, deps.store)
+  preflight(app, deps)
   return app
 }

@@ -1,6 +1,7 @@
 import { DefineResponse, PlanEssaysPage } from '../shared/contracts/http/conductor.ts'
 import { type JsonClient, UpstreamError } from '../shared/http/client.ts'
 import type { Position } from '../shared/log/port.ts'
+import type { Guarded } from './resilience.ts'
 
 export interface DefineCall {
   readonly batchId: string
@@ -27,32 +28,37 @@ export interface ConductorClient {
 /** The conductor waits up to 4 s for what `after` names. */
 const DEFINE_TIMEOUT_MS = 6_000
 
-export const createConductorClient = (client: JsonClient): ConductorClient => ({
+/** Every call goes through `guarded`: tried again, and given up for a while when the conductor fails again and again. */
+export const createConductorClient = (client: JsonClient, guarded: Guarded): ConductorClient => ({
   define: ({ batchId, requestedPipeline, correlationId, isRetry, prompt, after }) =>
-    client.call({
-      method: 'POST',
-      path: '/internal/v1/pipelines/define',
-      body: {
-        batch_id: batchId,
-        requested_pipeline: requestedPipeline,
-        correlation_id: correlationId,
-        batch_metadata: prompt,
-        is_retry: isRetry,
-        after,
-      },
-      schema: DefineResponse,
-      correlationId,
-      timeoutMs: DEFINE_TIMEOUT_MS,
-    }),
+    guarded(() =>
+      client.call({
+        method: 'POST',
+        path: '/internal/v1/pipelines/define',
+        body: {
+          batch_id: batchId,
+          requested_pipeline: requestedPipeline,
+          correlation_id: correlationId,
+          batch_metadata: prompt,
+          is_retry: isRetry,
+          after,
+        },
+        schema: DefineResponse,
+        correlationId,
+        timeoutMs: DEFINE_TIMEOUT_MS,
+      }),
+    ),
   async essays(batchId, planToken, cursor, correlationId) {
     const query = new URLSearchParams({ plan: planToken, ...(cursor === null ? {} : { cursor }) })
     try {
-      return await client.call({
-        method: 'GET',
-        path: `/internal/v1/batches/${encodeURIComponent(batchId)}/essays?${query}`,
-        schema: PlanEssaysPage,
-        correlationId,
-      })
+      return await guarded(() =>
+        client.call({
+          method: 'GET',
+          path: `/internal/v1/batches/${encodeURIComponent(batchId)}/essays?${query}`,
+          schema: PlanEssaysPage,
+          correlationId,
+        }),
+      )
     } catch (thrown) {
       if (thrown instanceof UpstreamError && thrown.status === 409) return undefined
       throw thrown

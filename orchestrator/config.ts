@@ -17,6 +17,8 @@ export const orchestratorFields = {
   READY_WAIT_SECONDS: Whole(60, 1, 86_400),
   /** Seconds after which a request that has no run is refused: none is run again by a recovery. */
   REQUEST_MAX_AGE: Whole(86_400, 60, 31_536_000),
+  /** Where credits are checked before a run; unset: nowhere. */
+  ENTITLEMENTS_URL: HttpUrl.optional(),
 }
 
 /** The orchestrator as a process of its own. */

@@ -57,6 +57,7 @@ await runService('orchestrator', process, async ({ logger, lifecycle, context, m
     internalKeys: keys,
     internalKey: own,
     reachConductor: (request) => fetch(request),
+    reachEntitlements: (request) => fetch(request),
   })
   const listening = serve({
     name: 'orchestrator',

@@ -6,6 +6,7 @@ import { derivedId } from '../shared/ids.ts'
 import type { Position } from '../shared/log/port.ts'
 import type { Catalog, MinSuccess, Pipeline } from '../shared/pipelines/catalog.ts'
 import type { ConductorClient } from './conductor-client.ts'
+import type { CheckCredits } from './credits.ts'
 import { promptOf, StoredRequest } from './messages/context.ts'
 import type { Book } from './runs/model/book.ts'
 import type { RefuseInput, StartInput } from './runs/port.ts'
@@ -28,9 +29,11 @@ export type PlannedRequest = Pick<RequestEntry, 'request_id' | 'correlation_id' 
 export const createPlanner = ({
   conductor,
   catalog,
+  checkCredits,
 }: {
   readonly conductor: ConductorClient
   readonly catalog: Catalog
+  readonly checkCredits: CheckCredits
 }) => {
   const essaysOf = async (plan: DefineResponse, correlationId: string): Promise<readonly PlanEssay[] | undefined> => {
     const essays: PlanEssay[] = []
@@ -47,7 +50,7 @@ export const createPlanner = ({
   const planRequest = async (book: Book, request: PlannedRequest, message: string): Promise<Planned> => {
     const refuse = (reason: string, detail: string): Planned => ({
       decision: 'refuse',
-      input: { request_id: request.request_id, reason, detail },
+      input: { request_id: request.request_id, reason, detail, credits: null },
     })
     const pipeline = catalog.resolve(request.requested_pipeline)
     if (!pipeline) return refuse('unknown_pipeline', `There is no pipeline or phase of this name.`)
@@ -72,12 +75,25 @@ export const createPlanner = ({
     throw new PassingError('conductor', `the facts moved during each of ${PLANS} plans`)
   }
 
+  /** What is to be run must be paid for; whoever only looks is not asked. */
+  const afford = async (book: Book, request: RequestEntry, input: StartInput): Promise<Planned> => {
+    const { user_id, correlation_id, request_id } = request
+    const question = { userId: user_id, orgId: book.org_id, correlationId: correlation_id, input }
+    const { allowed, reason, required, available, breakdown } = await checkCredits(question)
+    if (allowed) return { decision: 'start', input }
+    const detail = `${required} credits are needed, ${available} are available.`
+    return { decision: 'refuse', input: { request_id, reason, detail, credits: { required, available, breakdown } } }
+  }
+
   /** Undefined when no request is pending. */
   const planPending = async (book: Book): Promise<Planned | undefined> => {
     const { pending } = book
     const request = pending && book.requests.find(({ request_id }) => request_id === pending.request_id)
-    return request ? planRequest(book, request, pending.message) : undefined
+    if (!request) return undefined
+    const planned = await planRequest(book, request, pending.message)
+    return planned.decision === 'start' ? afford(book, request, planned.input) : planned
   }
+
   return { planRequest, planPending }
 }
 export type Planner = ReturnType<typeof createPlanner>

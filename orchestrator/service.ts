@@ -12,9 +12,11 @@ import { builderLookup } from './commands/index.ts'
 import { createConductorClient } from './conductor-client.ts'
 import { maxBodyBytes, type OrchestratorConfig } from './config.ts'
 import { consumeRuns } from './consumers/index.ts'
+import { createCheckCredits } from './credits.ts'
 import { createRenderer } from './messages/render.ts'
 import { createOutboxPublisher } from './outbox.ts'
 import { createPlanner } from './planning.ts'
+import { createResilience } from './resilience.ts'
 import { createRestore } from './restore.ts'
 import type { RunStore } from './runs/port.ts'
 import { createSettle } from './settle.ts'
@@ -27,7 +29,13 @@ export const RUNS_GROUP = 'baton-orchestrator-runs'
 export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly config: Pick<
     OrchestratorConfig,
-    'READY_WAIT_SECONDS' | 'REQUEST_MAX_AGE' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT' | 'MAX_BATCH_ESSAYS' | 'CONDUCTOR_URL'
+    | 'READY_WAIT_SECONDS'
+    | 'REQUEST_MAX_AGE'
+    | 'ENTITLEMENTS_URL'
+    | 'SLOW_REQUEST_MS'
+    | 'ENVIRONMENT'
+    | 'MAX_BATCH_ESSAYS'
+    | 'CONDUCTOR_URL'
   >
   readonly version: string
   readonly log: EventLog
@@ -41,6 +49,8 @@ export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly internalKey: string | undefined
   /** How to reach the conductor; the embedded process calls it directly. */
   readonly reachConductor: Fetch
+  /** How to reach the entitlements service; only asked where it is configured. */
+  readonly reachEntitlements: Fetch
   /** Milliseconds between two sweeps, and between two writes of the markers; default 1,000 each. */
   readonly sweepEveryMs?: number
   readonly markerEveryMs?: number
@@ -60,8 +70,10 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
       internalKey: deps.internalKey,
       traceparent: deps.context.traceparent,
     }),
+    createResilience({ source: 'conductor', metrics: metrics.orchestrator }),
   )
-  const planner = createPlanner({ conductor, catalog })
+  const checkCredits = createCheckCredits({ url: config.ENTITLEMENTS_URL, fetch: deps.reachEntitlements, catalog })
+  const planner = createPlanner({ conductor, catalog, checkCredits })
   const settle = createSettle({ store, publish, plan: planner.planPending, logger, metrics: metrics.orchestrator })
   const sweeper = createSweeper({
     store,
@@ -83,6 +95,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     publish,
     settle,
     planner,
+    checkCredits,
     waiting,
     readyWaitMs: config.READY_WAIT_SECONDS * 1_000,
     requestMaxAgeMs: config.REQUEST_MAX_AGE * 1_000,

@@ -36,7 +36,7 @@ export const createSettle = ({ store, publish, plan, logger, metrics }: SettleDe
       const { message, stack } = asError(thrown)
       logger.error({ batch_id: book.batch_id, request_id: requestId, err: message, stack }, 'not planned')
       const detail = 'The request could not be planned. It has been logged.'
-      return { decision: 'refuse', input: { request_id: requestId, reason: 'planning_failed', detail } }
+      return { decision: 'refuse', input: { request_id: requestId, reason: 'planning_failed', detail, credits: null } }
     }
   }
 

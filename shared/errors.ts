@@ -26,6 +26,7 @@ export type PassingSource =
   | 'postgres'
   | 'conductor'
   | 'orchestrator'
+  | 'entitlements'
   | 'key_server'
   | 'catching_up'
 

@@ -78,10 +78,20 @@ export interface StartInput {
   readonly essay_count: number
 }
 
+/** What a run would have cost. */
+export interface Credits {
+  readonly required: number
+  readonly available: number
+  /** Resource -> how much of it. */
+  readonly breakdown: Readonly<Record<string, number>>
+}
+
 export interface RefuseInput {
   readonly request_id: string
   readonly reason: string
   readonly detail: string
+  /** Null unless credits were the reason. */
+  readonly credits: Credits | null
 }
 
 export interface OutcomeInput {

@@ -34,6 +34,9 @@ export interface OrchestratorMetrics {
   ended(pipeline: string, status: string): void
   /** Entries that a sweep published since whoever made them did not. */
   swept(count: number): void
+  /** State of a circuit breaker, and what became of each call that it guards. */
+  circuit(name: string, state: 'closed' | 'half_open' | 'open'): void
+  circuitCall(name: string, result: 'success' | 'failure' | 'rejected'): void
   /** What waits now, by kind of timer, and how much of it should have been swept; read when it is asked for. */
   waiting(
     read: () => Promise<readonly { readonly kind: string; readonly count: number; readonly overdue: number }[]>,
@@ -93,6 +96,21 @@ export const createMetrics = (service: string): Metrics => {
   const commands = counter('baton_phase_commands_total', 'Phases commanded', ['phase'])
   const runs = counter('baton_runs_ended_total', 'Runs by how they ended', ['pipeline', 'status'])
   const swept = counter('baton_outbox_swept_total', 'Messages published by the sweeper', [])
+  const circuit = new Gauge({
+    name: 'batch_orchestrator_service_circuit_breaker_state',
+    help: '0 closed, 1 half open, 2 open',
+    labelNames: ['circuit_name'],
+    registers,
+  })
+  const circuitChanges = counter('batch_orchestrator_service_circuit_breaker_state_changes_total', 'Changes of state', [
+    'circuit_name',
+    'to_state',
+  ])
+  const circuitCalls = counter(
+    'batch_orchestrator_service_circuit_breaker_calls_total',
+    'Calls by what became of them',
+    ['circuit_name', 'result'],
+  )
   const published = counter('baton_published_total', 'Publishes of accepted requests', ['topic', 'outcome'])
   const publishing = histogram('baton_publish_duration_seconds', 'Time until the log acknowledged', ['topic'])
   const limited = counter('baton_rate_limit_total', 'Verdicts of the limiter', ['route', 'verdict'])
@@ -142,6 +160,11 @@ export const createMetrics = (service: string): Metrics => {
       commanded: (phase) => commands.inc({ phase }),
       ended: (pipeline, status) => runs.inc({ pipeline, status }),
       swept: (count) => swept.inc(count),
+      circuit(circuit_name, state) {
+        circuit.set({ circuit_name }, { closed: 0, half_open: 1, open: 2 }[state])
+        circuitChanges.inc({ circuit_name, to_state: state })
+      },
+      circuitCall: (circuit_name, result) => circuitCalls.inc({ circuit_name, result }),
       waiting(read) {
         const gauge = (name: string, help: string, field: 'count' | 'overdue') =>
           new Gauge({

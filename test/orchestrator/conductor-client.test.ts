@@ -16,6 +16,7 @@ const clientOf = (answer: (request: Request) => Response) => {
         return answer(request)
       },
     }),
+    (call) => call(),
   )
   return { client, requests }
 }

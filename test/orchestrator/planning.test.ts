@@ -61,10 +61,12 @@ const conductorOf = (options: {
   return { client, calls, cursors }
 }
 
+const free = async () => ({ allowed: true, reason: 'not_checked', required: 0, available: 0, breakdown: {} })
+
 const planOf = async (conductor: ConductorClient, over: Parameters<typeof readyToPlan>[2] = {}) => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, over)
-  return createPlanner({ conductor, catalog }).planPending(book)
+  return createPlanner({ conductor, catalog, checkCredits: free }).planPending(book)
 }
 
 test('what the plan runs is started, with its essays and texts page by page', async () => {
@@ -211,5 +213,5 @@ test('without a pending request there is nothing to plan', async () => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, { user_id: 'somebody else' })
   const { client } = conductorOf({ define: answer([planned()]) })
-  expect(await createPlanner({ conductor: client, catalog }).planPending(book)).toBeUndefined()
+  expect(await createPlanner({ conductor: client, catalog, checkCredits: free }).planPending(book)).toBeUndefined()
 })

@@ -73,6 +73,7 @@ const orchestratorOf = (
     config: {
       READY_WAIT_SECONDS: 60,
       REQUEST_MAX_AGE: 3_600,
+      ENTITLEMENTS_URL: undefined,
       SLOW_REQUEST_MS: 10_000,
       ENVIRONMENT: 'test',
       MAX_BATCH_ESSAYS: 100,
@@ -86,6 +87,7 @@ const orchestratorOf = (
     storeWarnings: () => Promise.reject(new Error('the store is away')),
     internalKey: KEY,
     reachConductor,
+    reachEntitlements: () => Response.error(),
     sweepEveryMs: 100,
     markerEveryMs: 500,
   })

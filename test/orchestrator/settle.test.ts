@@ -82,7 +82,7 @@ test('a plan that fails for no passing reason ends in a visible refusal, not in 
 })
 
 test('what the planner refuses is refused', async () => {
-  const refusal = { request_id: REQUEST, reason: 'prompt_missing', detail: 'nlp: prompt_missing' }
+  const refusal = { request_id: REQUEST, reason: 'prompt_missing', detail: 'nlp: prompt_missing', credits: null }
   const { store, settle } = settling({ decision: 'refuse', input: refusal })
   await settle(ID, await readyToPlan(store, ID))
   expect((await bookIn(store)).requests).toMatchObject([

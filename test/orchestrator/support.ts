@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createOrchestratorApp } from '../../orchestrator/app.ts'
 import { commandBuilders } from '../../orchestrator/commands/index.ts'
 import type { ConductorClient, DefineCall } from '../../orchestrator/conductor-client.ts'
+import { createCheckCredits } from '../../orchestrator/credits.ts'
 import { createRenderer } from '../../orchestrator/messages/render.ts'
 import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
 import { createPlanner } from '../../orchestrator/planning.ts'
@@ -234,14 +235,23 @@ export const conductorWith = (plan: {
 
 /** The orchestrator's app over an embedded store. */
 export const orchestrator = (
-  options: { readonly maxBatchEssays?: number; readonly conductor?: ConductorClient } = {},
+  options: {
+    readonly maxBatchEssays?: number
+    readonly conductor?: ConductorClient
+    readonly entitlements?: (request: Request) => Response | Promise<Response>
+  } = {},
 ) => {
   const at = runStore()
   const log = recordingLog()
   const base = appDeps({ maxBodyBytes: 50_000 })
   const clock = () => at.clock.now / 1_000
   const publish = createOutboxPublisher({ log, store: at.store, render })
-  const planner = createPlanner({ conductor: options.conductor ?? noConductor, catalog })
+  const checkCredits = createCheckCredits({
+    url: options.entitlements && 'http://entitlements',
+    fetch: options.entitlements ?? (() => Response.error()),
+    catalog,
+  })
+  const planner = createPlanner({ conductor: options.conductor ?? noConductor, catalog, checkCredits })
   const settle = createSettle({
     store: at.store,
     publish,
@@ -256,6 +266,7 @@ export const orchestrator = (
     publish,
     settle,
     planner,
+    checkCredits,
     catalog,
     waiting: createWaiting({ store: at.store, clock }),
     readyWaitMs: 60_000,
@@ -274,6 +285,7 @@ export const orchestrator = (
     ...at,
     app,
     log,
+    settle,
     clock: at.clock,
     get: (path: string) => app.request(path, { headers }),
     post: (path: string, body: unknown, more: Record<string, string> = {}) =>

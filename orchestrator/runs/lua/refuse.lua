@@ -7,7 +7,7 @@ KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 KEYS[4] alive: whether the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
-ARGV[3] input, JSON: request_id, reason, detail
+ARGV[3] input, JSON: request_id, reason, detail, credits
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects the request's verdict and a denial are said
 ]]
@@ -15,7 +15,7 @@ local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
 local reply = 'decided'
 if book.pending ~= null and book.pending.request_id == input.request_id then
-  refuse(input.request_id, input.reason, input.detail)
+  refuse(input.request_id, input.reason, input.detail, input.credits)
   reply = 'refused'
 end
 return close(KEYS[1], KEYS[2], KEYS[3], reply)

@@ -1,5 +1,5 @@
 import { BOOK_LIMIT } from '../../../shared/contracts/run-book.ts'
-import type { TimerKind } from '../port.ts'
+import type { Credits, TimerKind } from '../port.ts'
 import type { Book, RunState } from './book.ts'
 import type { NewEntry, OutboxEntry } from './outbox-entry.ts'
 
@@ -59,7 +59,13 @@ export const lookAgain = (draft: Draft, pending: NonNullable<Book['pending']>, m
 }
 
 /** Ends a request with a refusal, visibly. */
-export const refuse = (draft: Draft, requestId: string, reason: string, detail: string): void => {
+export const refuse = (
+  draft: Draft,
+  requestId: string,
+  reason: string,
+  detail: string,
+  credits: Credits | null = null,
+): void => {
   const { book, now } = draft
   const entry = book.requests.find((request) => request.request_id === requestId)
   if (!entry) return
@@ -72,7 +78,13 @@ export const refuse = (draft: Draft, requestId: string, reason: string, detail: 
     draft.timers.set('wait', null)
   }
   sayBook(draft, requestId, entry.correlation_id)
-  say(draft, { kind: 'refused', cause: requestId, correlation_id: entry.correlation_id, request_id: requestId })
+  say(draft, {
+    kind: 'refused',
+    cause: requestId,
+    correlation_id: entry.correlation_id,
+    request_id: requestId,
+    credits,
+  })
 }
 
 export const runOf = (book: Book, runId: string): RunState | undefined => book.runs.find((run) => run.run_id === runId)

@@ -16,11 +16,15 @@ const said = {
 /** Essay id and text of each; Lua writes an empty list as `{}`. */
 const Essays = z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(z.tuple([z.string(), z.string()])))
 
+const RefusedCredits = z
+  .object({ required: z.number(), available: z.number(), breakdown: z.record(z.string(), z.number()) })
+  .nullable()
+
 export const OutboxEntry = z.discriminatedUnion('kind', [
   z.object({ ...said, kind: z.literal('registered') }),
   /** The book as it is when it is published; one entry a batch, however often it changes. */
   z.object({ ...said, kind: z.literal('book') }),
-  z.object({ ...said, kind: z.literal('refused'), request_id: z.string() }),
+  z.object({ ...said, kind: z.literal('refused'), request_id: z.string(), credits: RefusedCredits }),
   z.object({ ...said, kind: z.literal('skipped'), phase: z.string() }),
   z.object({ ...said, kind: z.literal('started'), run_id: z.string() }),
   z.object({

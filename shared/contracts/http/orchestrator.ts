@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { ContentType } from '../enums.ts'
 import { RequestView, RunView } from './run-view.ts'
 
 /** Bodies of the orchestrator's routes. */
@@ -109,3 +110,55 @@ export const RunHistoryResponse = z.object({
   requests: z.array(RequestView),
 })
 export type RunHistoryResponse = z.infer<typeof RunHistoryResponse>
+
+const PhaseDetail = z.object({
+  status: z.string(),
+  essay_counts: z.object({
+    total: z.int(),
+    pending_dispatch_or_processing: z.int(),
+    successful: z.int(),
+    failed: z.int(),
+  }),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  error_info: z.record(z.string(), z.unknown()).nullable(),
+  progress_percentage: z.number().nullable(),
+})
+
+/** The original's ProcessingPipelineState: beside what is named here one member a phase, null for one that was never run. */
+export const PipelineStateBody = z
+  .object({ batch_id: z.string(), requested_pipelines: z.array(z.string()), last_updated: z.string() })
+  .catchall(z.union([PhaseDetail.nullable(), z.string(), z.array(z.string())]))
+export type PipelineStateBody = z.infer<typeof PipelineStateBody>
+
+export const PipelineStateResponse = z.object({
+  batch_id: z.string(),
+  pipeline_state: PipelineStateBody,
+  user_id: z.string(),
+})
+
+export const OrchestratorStatusResponse = z.object({
+  batch_id: z.string(),
+  batch_context: z.object({ course_code: z.string(), expected_essay_count: z.int(), user_id: z.string() }),
+  pipeline_state: PipelineStateBody,
+})
+
+const PromptReference = z.object({ references: z.partialRecord(ContentType, z.record(z.string(), z.string())) })
+export const SetPromptRequest = z.object({ student_prompt_ref: PromptReference })
+export const SetPromptResponse = z.object({
+  status: z.literal('success'),
+  batch_id: z.string(),
+  student_prompt_ref: PromptReference,
+})
+
+export const PreflightResponse = z.object({
+  allowed: z.boolean(),
+  denial_reason: z.string().optional(),
+  batch_id: z.string(),
+  requested_pipeline: z.string(),
+  resolved_pipeline: z.array(z.string()),
+  required_credits: z.number(),
+  available_credits: z.number(),
+  resource_breakdown: z.record(z.string(), z.number()),
+  correlation_id: z.string(),
+})

@@ -79,7 +79,7 @@ export const stepOf: fc.Arbitrary<Step> = fc.oneof(
       what: fc.constant('outcome' as const),
       phase: few,
       correlation: fc.constantFrom(0, 0, 0, 1, 2),
-      succeeded: fc.oneof(fc.constant([0, 1, 2, 3]), essays),
+      succeeded: fc.oneof(fc.constant([0, 1, 2, 3]), fc.constant([0, 1]), essays),
       failed: essays,
       late: fc.boolean(),
       offset,
@@ -306,7 +306,12 @@ export const take = async (
         essay_count: 5,
       })
     case 'refuse':
-      return store.refuse(batchId, { request_id: `request-${step.id}`, reason: 'prompt_missing', detail: 'No prompt.' })
+      return store.refuse(batchId, {
+        request_id: `request-${step.id}`,
+        reason: 'prompt_missing',
+        detail: 'No prompt.',
+        credits: step.id === 1 ? { required: 3, available: 1, breakdown: { pairs: 3 } } : null,
+      })
     case 'outcome':
       return store.outcome(batchId, {
         cause: `cause-${index}`,

@@ -91,7 +91,7 @@ local function active_run()
   return last and last.status == 'processing' and last or nil
 end
 
-local function refuse(id, reason, detail)
+local function refuse(id, reason, detail, credits)
   local request = request_of(id)
   if not request then return end
   request.verdict, request.reason, request.detail, request.decided_at = 'refused', reason, detail, t.now
@@ -100,7 +100,9 @@ local function refuse(id, reason, detail)
     t.timers.wait = false
   end
   say_book(id, request.correlation_id)
-  say({ kind = 'refused', cause = id, correlation_id = request.correlation_id, request_id = id })
+  say({
+    kind = 'refused', cause = id, correlation_id = request.correlation_id, request_id = id, credits = credits or null,
+  })
 end
 
 local function note(position)

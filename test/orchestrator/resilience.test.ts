@@ -1,0 +1,69 @@
+import { expect, test } from 'bun:test'
+import { createResilience } from '../../orchestrator/resilience.ts'
+import { PassingError } from '../../shared/errors.ts'
+import { until } from '../support/until.ts'
+
+const guarding = (openMs = 60_000) => {
+  const states: string[] = []
+  const results: string[] = []
+  const guarded = createResilience({
+    source: 'conductor',
+    metrics: {
+      circuit: (name, state) => void states.push(`${name} ${state}`),
+      circuitCall: (_, result) => void results.push(result),
+    },
+    failures: 4,
+    openMs,
+    pauseMs: 1,
+  })
+  return { guarded, states, results }
+}
+const away = () => new PassingError('conductor', 'away')
+
+test('a call that passes is tried again before it counts as failed', async () => {
+  const { guarded, results } = guarding()
+  let calls = 0
+  const answer = await guarded(async () => {
+    calls += 1
+    if (calls === 1) throw away()
+    return 'answer'
+  })
+  expect({ answer, calls, results }).toEqual({ answer: 'answer', calls: 2, results: ['success'] })
+})
+
+test('after some failures in a row nobody asks for a while, and who would have waits', async () => {
+  const { guarded, states, results } = guarding()
+  let calls = 0
+  const failing = () => {
+    calls += 1
+    return Promise.reject(away())
+  }
+  for (let i = 0; i < 2; i++) await expect(guarded(failing)).rejects.toThrow('away')
+  const asked = calls
+  await expect(guarded(failing)).rejects.toMatchObject({ name: 'PassingError', source: 'conductor' })
+  expect(calls).toBe(asked)
+  expect(states).toEqual(['conductor closed', 'conductor open'])
+  expect(results).toEqual(['failure', 'failure', 'rejected'])
+})
+
+test('an open circuit lets a call through after its time, and closes when that succeeds', async () => {
+  const { guarded, states } = guarding(5)
+  for (let i = 0; i < 2; i++) await guarded(() => Promise.reject(away())).catch(() => {})
+  await until(() => guarded(async () => true), { timeoutMs: 5_000, what: 'the circuit to close', intervalMs: 2 })
+  expect(states).toEqual(['conductor closed', 'conductor open', 'conductor half_open', 'conductor closed'])
+})
+
+test('a neighbour that catches up, or refuses, is there: neither is tried again nor counts as its failure', async () => {
+  const { guarded, states } = guarding()
+  let calls = 0
+  for (const error of [new PassingError('catching_up', 'not yet'), new Error('a refusal')])
+    for (let i = 0; i < 6; i++)
+      await expect(
+        guarded(() => {
+          calls += 1
+          return Promise.reject(error)
+        }),
+      ).rejects.toBe(error)
+  expect(calls).toBe(12)
+  expect(states).toEqual(['conductor closed'])
+})
