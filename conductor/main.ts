@@ -1,17 +1,15 @@
 import { join } from 'node:path'
 import { version } from '../package.json'
 import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
-import { kafkaSecurityOf, redisAccessOf } from '../shared/connections.ts'
 import { serve } from '../shared/http/serve.ts'
-import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { retentionMsOf, topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { openLog, openRedis } from '../shared/open.ts'
 import { patiently } from '../shared/patiently.ts'
 import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisChangeFeed } from '../shared/store/changes/redis.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
-import { createRedisClient } from '../shared/store/redis/client.ts'
 import { createArchiveStore } from './archive/store.ts'
 import { ConductorConfig } from './config.ts'
 import { createRedisDeadLetters } from './dead-letters/redis.ts'
@@ -22,22 +20,8 @@ import { createRedisBatchStore } from './state/redis.ts'
 
 await runService('conductor', process, async ({ logger, lifecycle, context, metrics, environment }) => {
   const config = parseEnvironment(ConductorConfig, environment)
-  const log = createKafkaLog({
-    brokers: config.KAFKA_BROKERS,
-    prefix: config.KAFKA_PREFIX,
-    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
-    security: kafkaSecurityOf(config),
-    clientId: 'baton-conductor',
-    logger,
-  })
-  lifecycle.onStop('log', () => log.close())
-  const redis = createRedisClient({
-    url: config.REDIS_URL,
-    access: redisAccessOf(config),
-    connectionName: 'baton-conductor',
-    logger,
-  })
-  lifecycle.onStop('redis', () => redis.close())
+  const log = openLog({ config, name: 'baton-conductor', logger, lifecycle })
+  const redis = openRedis({ config, name: 'baton-conductor', logger, lifecycle })
 
   const archive = config.DATABASE_URL === undefined ? undefined : createArchiveStore({ url: config.DATABASE_URL })
   lifecycle.onStop('archive', () => archive?.close())

@@ -1,15 +1,13 @@
 import { join } from 'node:path'
 import { version } from '../package.json'
 import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
-import { kafkaSecurityOf, redisAccessOf } from '../shared/connections.ts'
 import { serve } from '../shared/http/serve.ts'
-import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { openLog, openRedis } from '../shared/open.ts'
 import { patiently } from '../shared/patiently.ts'
 import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisChangeFeed } from '../shared/store/changes/redis.ts'
-import { createRedisClient } from '../shared/store/redis/client.ts'
 import { GatewayConfig } from './config.ts'
 import { createRedisIdempotencyStore } from './idempotency/redis.ts'
 import { createRedisRateLimitStore } from './limits/redis.ts'
@@ -18,22 +16,8 @@ import { createRedisTicketStore } from './tickets/redis.ts'
 
 await runService('gateway', process, async ({ logger, lifecycle, context, metrics, environment }) => {
   const config = parseEnvironment(GatewayConfig, environment)
-  const log = createKafkaLog({
-    brokers: config.KAFKA_BROKERS,
-    prefix: config.KAFKA_PREFIX,
-    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
-    security: kafkaSecurityOf(config),
-    clientId: 'api-gateway-service',
-    logger,
-  })
-  lifecycle.onStop('log', () => log.close())
-  const redis = createRedisClient({
-    url: config.REDIS_URL,
-    access: redisAccessOf(config),
-    connectionName: 'baton-gateway',
-    logger,
-  })
-  lifecycle.onStop('redis', () => redis.close())
+  const log = openLog({ config, name: 'api-gateway-service', logger, lifecycle })
+  const redis = openRedis({ config, name: 'baton-gateway', logger, lifecycle })
 
   const peers = new WeakMap<Request, string>()
   const { app, start, drain } = createGateway({

@@ -1,16 +1,14 @@
 import { join } from 'node:path'
 import { version } from '../package.json'
 import { internalKeysOf, parseEnvironment } from '../shared/config.ts'
-import { kafkaSecurityOf, redisAccessOf } from '../shared/connections.ts'
 import { serve } from '../shared/http/serve.ts'
-import { createKafkaLog } from '../shared/log/kafka/log.ts'
 import { topicSpecsOf } from '../shared/log/topic-specs.ts'
+import { openLog, openRedis } from '../shared/open.ts'
 import { patiently } from '../shared/patiently.ts'
 import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
-import { createRedisClient } from '../shared/store/redis/client.ts'
 import { commandBuilders } from './commands/index.ts'
 import { OrchestratorConfig } from './config.ts'
 import { createRedisRunStore } from './runs/redis.ts'
@@ -18,22 +16,8 @@ import { createOrchestrator } from './service.ts'
 
 await runService('orchestrator', process, async ({ logger, lifecycle, context, metrics, environment }) => {
   const config = parseEnvironment(OrchestratorConfig, environment)
-  const log = createKafkaLog({
-    brokers: config.KAFKA_BROKERS,
-    prefix: config.KAFKA_PREFIX,
-    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
-    security: kafkaSecurityOf(config),
-    clientId: 'baton-orchestrator',
-    logger,
-  })
-  lifecycle.onStop('log', () => log.close())
-  const redis = createRedisClient({
-    url: config.REDIS_URL,
-    access: redisAccessOf(config),
-    connectionName: 'baton-orchestrator',
-    logger,
-  })
-  lifecycle.onStop('redis', () => redis.close())
+  const log = openLog({ config, name: 'baton-orchestrator', logger, lifecycle })
+  const redis = openRedis({ config, name: 'baton-orchestrator', logger, lifecycle })
 
   const { keys, own } = internalKeysOf(config)
   const orchestrator = createOrchestrator({
