@@ -20,11 +20,13 @@ const MASTERS = 3
 /** Three masters that share the slots, without replicas. Ready when it resolves, after a second or two. */
 export const createRedisCluster = async (programs: Pick<EnginePrograms, 'redisServer'>): Promise<RedisCluster> => {
   const nodes: Engine[] = []
+  const busPorts: string[] = []
   // One by one: two at once could be given the same free port.
   for (let n = 0; n < MASTERS; n++) {
     // The bus has a port of its own: by default 10,000 above, where outgoing connections have theirs.
-    const bus = ['--cluster-port', String(await freePort())]
-    const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...bus]
+    const busPort = String(await freePort())
+    busPorts.push(busPort)
+    const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-port', busPort]
     const node = await createRedisNode(programs, { args })
     await node.start()
     nodes.push(node)
@@ -41,8 +43,7 @@ export const createRedisCluster = async (programs: Pick<EnginePrograms, 'redisSe
   for (const [n, node] of nodes.entries()) {
     const [first, end] = [n, n + 1].map((share) => Math.floor((SLOTS * share) / MASTERS))
     await send(n, 'CLUSTER', 'ADDSLOTSRANGE', String(first), String((end ?? SLOTS) - 1))
-    const busPort = String(await send(n, 'CONFIG', 'GET', 'cluster-port')).match(/\d+$/)?.[0] ?? ''
-    await send(0, 'CLUSTER', 'MEET', '127.0.0.1', portOf(node), busPort)
+    await send(0, 'CLUSTER', 'MEET', '127.0.0.1', portOf(node), busPorts[n] ?? '')
   }
   const isReady = async (n: number) => {
     const info = String(await send(n, 'CLUSTER', 'INFO'))
