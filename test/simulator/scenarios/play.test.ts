@@ -1,51 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { EmbeddedConfig } from '../../../embedded/config.ts'
-import { createEmbedded } from '../../../embedded/create.ts'
-import { keptSecrets } from '../../../embedded/secrets.ts'
-import { parseEnvironment } from '../../../shared/config.ts'
-import { createLifecycle } from '../../../shared/lifecycle.ts'
-import { createCorrelationContext } from '../../../shared/telemetry/context.ts'
-import { createScenarioClient, type Status } from '../../../simulator/scenarios/client.ts'
+import type { Status } from '../../../simulator/scenarios/client.ts'
 import { createScenarioPlayer } from '../../../simulator/scenarios/play.ts'
 import { SCENARIOS } from '../../../simulator/scenarios/scenarios.ts'
-import { silent } from '../../support/silent.ts'
+import { startEmbedded } from '../../support/embedded.ts'
 import { catalog } from '../support.ts'
 
 /** Every scenario, against all services in one process. */
 
-const lifecycle = createLifecycle(silent)
 const played = new Map<string, Promise<Status>>()
+let stop = async () => {}
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'baton-scenarios-'))
-  lifecycle.onStop('folder', () => rm(folder, { recursive: true, force: true }))
-  const baton = createEmbedded({
-    config: parseEnvironment(EmbeddedConfig, {
-      DATA_DIR: folder,
-      SIMULATOR_PHASE_MS: '5',
-      SIMULATOR_LATE_MS: '100',
-      RATE_LIMIT_PIPELINES_PER_MINUTE: '0',
-      RATE_LIMIT_STATUS_PER_MINUTE: '0',
-      RATE_LIMIT_DEFAULT_PER_MINUTE: '0',
-    }),
-    version: '0',
+  const baton = await startEmbedded({
     catalog,
-    secrets: keptSecrets(folder),
-    loggerOf: () => silent,
-    context: createCorrelationContext(),
-    lifecycle,
-    peerOf: () => 'test',
-    upgrade: () => false,
+    environment: { SIMULATOR_PHASE_MS: '5', SIMULATOR_LATE_MS: '100' },
   })
-  await baton.start()
-  const client = createScenarioClient({
-    gateway: 'http://gateway.test',
-    fetch: (request) => baton.apps.gateway.fetch(request),
-    sleep: Bun.sleep,
-  })
+  stop = baton.stop
+  const { client } = baton
   const play = createScenarioPlayer({
     client,
     sleep: Bun.sleep,
@@ -58,7 +29,7 @@ beforeAll(async () => {
   // A scenario that fails is the failure of its own test.
   await Promise.allSettled(played.values())
 }, 30_000)
-afterAll(() => lifecycle.stop())
+afterAll(() => stop())
 
 const end = async (name: string): Promise<Status> => {
   const status = await played.get(name)
