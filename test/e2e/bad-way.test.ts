@@ -15,7 +15,7 @@ afterAll(async () => {
 /** The project's own pipelines, with phases that do not wait long. */
 const impatient = (): Catalog => {
   const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
-  const hurried = (phase: PhaseDefinition): PhaseDefinition => ({ ...phase, timeoutMs: 500, attempts: 2 })
+  const hurried = (phase: PhaseDefinition): PhaseDefinition => ({ ...phase, timeoutMs: 300, attempts: 2 })
   return {
     ...catalog,
     resolve(requested) {
@@ -45,7 +45,7 @@ test('every request is answered and every run ends, whatever the neighbours do',
     Array.from({ length: 12 }, async (_, n) => {
       const essays = Array.from({ length: 1 + (n % 6) }, (_, i) => `essay-${i}`)
       const batch = await client.register(essays, n % 3 === 0 ? 'class-7b' : null)
-      const correlation = await client.request(batch, 'ai_feedback')
+      const correlation = await client.request(batch, 'nlp')
       return until(
         async () => {
           const { run, requests } = (await client.status(batch)).details
