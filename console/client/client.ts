@@ -2,6 +2,7 @@ import createFetch from 'openapi-fetch'
 import { browserWake, pause, type WakeHook } from './live/backoff.ts'
 import { readEvents } from './live/events.ts'
 import { followBatch, type LiveBatch, type Polled } from './live/follow-batch.ts'
+import { followBatches, type LiveBatches } from './live/follow-batches.ts'
 import type { paths } from './openapi.ts'
 import { isPassing, ProblemError, problemOf, UnreachableError } from './problem.ts'
 import { createSignedFetch, type Fetch, type TokenHook } from './signed-fetch.ts'
@@ -109,6 +110,23 @@ export const createBaton = (options: BatonOptions = {}) => {
           events: (input) =>
             readEvents(signed, { ...input, url: `${baseUrl}/v1/batches/${encodeURIComponent(batchId)}/events` }),
           poll: (etag, signal) => pollStatus(batchId, etag, signal),
+          onWake,
+        },
+        listener,
+      ),
+    /** Tells the listener every change of one's 100 newest batches, and of those that are registered meanwhile. */
+    followAll: (listener: (live: LiveBatches) => void): (() => void) =>
+      followBatches(
+        {
+          events: (input) => readEvents(signed, { ...input, after: undefined, url: `${baseUrl}/v1/events` }),
+          poll: async (signal) => {
+            const { data, error, response } = await api.GET('/v1/batches', {
+              params: { query: { limit: 100 } },
+              signal,
+            })
+            if (data === undefined) throw problemOf(response, error)
+            return data.batches
+          },
           onWake,
         },
         listener,

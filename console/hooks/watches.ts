@@ -1,50 +1,44 @@
-import type { LiveBatch } from '../client/live/follow-batch.ts'
-
-export interface Watches {
-  /** Calls back on every change of the batch, until the answer is called. */
-  subscribe(batchId: string, onChange: () => void): () => void
+export interface Watches<State> {
+  /** Calls back on every change, until the answer is called. */
+  subscribe(key: string, onChange: () => void): () => void
   /** What was heard last; the same object until something changes. */
-  current(batchId: string): LiveBatch
+  current(key: string): State
 }
 
-type Follow = (batchId: string, listener: (live: LiveBatch) => void) => () => void
+type Follow<State> = (key: string, listener: (state: State) => void) => () => void
 
-interface Watch {
+interface Watch<State> {
   readonly listeners: Set<() => void>
   readonly stop: () => void
-  live: LiveBatch
+  state: State
 }
 
-const NOTHING: LiveBatch = { batch: undefined, connection: 'connecting', problem: undefined }
+/** One stream a key, however many components show it; it ends with the last of them. */
+export const createWatches = <State>(follow: Follow<State>, nothing: State): Watches<State> => {
+  const watches = new Map<string, Watch<State>>()
 
-/** One stream a batch, however many components show it; it ends with the last of them. */
-export const createWatches = (follow: Follow): Watches => {
-  const watches = new Map<string, Watch>()
-
-  const begin = (batchId: string): Watch => {
-    const watch: Watch = {
-      listeners: new Set(),
-      live: NOTHING,
-      stop: follow(batchId, (live) => {
-        watch.live = live
-        for (const onChange of watch.listeners) onChange()
-      }),
-    }
-    watches.set(batchId, watch)
+  const begin = (key: string): Watch<State> => {
+    const listeners = new Set<() => void>()
+    const stop = follow(key, (state) => {
+      watch.state = state
+      for (const onChange of listeners) onChange()
+    })
+    const watch: Watch<State> = { listeners, stop, state: nothing }
+    watches.set(key, watch)
     return watch
   }
 
   return {
-    subscribe(batchId, onChange) {
-      const watch = watches.get(batchId) ?? begin(batchId)
+    subscribe(key, onChange) {
+      const watch = watches.get(key) ?? begin(key)
       watch.listeners.add(onChange)
       return () => {
         watch.listeners.delete(onChange)
         if (watch.listeners.size > 0) return
         watch.stop()
-        watches.delete(batchId)
+        watches.delete(key)
       }
     },
-    current: (batchId) => watches.get(batchId)?.live ?? NOTHING,
+    current: (key) => watches.get(key)?.state ?? nothing,
   }
 }

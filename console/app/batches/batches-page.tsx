@@ -6,6 +6,7 @@ import { Page } from '../layout/page.tsx'
 import { Button } from '../ui/button.tsx'
 import { BATCH_STATES, lookOf } from '../ui/chip.tsx'
 import { Select } from '../ui/field.tsx'
+import { LiveBadge } from '../ui/live-badge.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { ErrorNotice } from '../ui/notice.tsx'
 import { BatchTable } from './batch-table.tsx'
@@ -38,9 +39,7 @@ export const BatchesPage = () => {
       <div className="stack">
         <div className="spread">
           <Select label="Status" value={status ?? 'all'} onChange={choose} options={FILTERS} isInline />
-          <p className="small faint" role="status">
-            {list.batches && `${list.total.toLocaleString()} in all`}
-          </p>
+          <LiveBadge connection={list.connection} />
         </div>
         {list.error !== undefined && (
           <ErrorNotice error={list.error} what="The list is not up to date" onRetry={list.again} />

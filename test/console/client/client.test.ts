@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type BatonOptions, createBaton } from '../../../console/client/client.ts'
 import type { LiveBatch } from '../../../console/client/live/follow-batch.ts'
+import type { LiveBatches } from '../../../console/client/live/follow-batches.ts'
 import { ProblemError, UnreachableError } from '../../../console/client/problem.ts'
 import { until } from '../../support/until.ts'
 import { problemAnswer, snapshot, snapshotEvent, streamOf } from './support.ts'
@@ -57,6 +58,20 @@ describe('a call', () => {
       ['POST', '/v1/batches/b%2F1/pipelines', '{"requested_pipeline":"nlp"}'],
       ['GET', '/v1/batches/b%2F1/status', ''],
       ['POST', '/dev/token', '{"user_id":"ada","roles":["admin"]}'],
+    ])
+  })
+
+  test('reads plans, lists, essays and runs', async () => {
+    const { client, sent } = baton(Array.from({ length: 4 }, () => Response.json({})))
+    await client.plan('b-1', { requested_pipeline: 'nlp' })
+    await client.batches({ status: 'failed', limit: 5 })
+    await client.essays('b-1', { status: 'failed' })
+    await client.runs('b-1')
+    expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/batches/b-1/plans',
+      'GET /v1/batches?status=failed&limit=5',
+      'GET /v1/batches/b-1/essays?status=failed',
+      'GET /v1/batches/b-1/runs',
     ])
   })
 
@@ -163,5 +178,42 @@ describe('following', () => {
     const live = follow([problemAnswer(404, 'RESOURCE_NOT_FOUND', { reason: 'unknown_batch' })])
     await until(() => live.seen.at(-1)?.connection === 'refused', { timeoutMs: 2_000, what: 'the refusal' })
     expect(live.seen.at(-1)?.problem?.problem.reason).toBe('unknown_batch')
+  })
+})
+
+describe('following all of my batches', () => {
+  const follow = (answers: readonly (Response | Error)[]) => {
+    const { client, sent } = baton(answers)
+    const seen: LiveBatches[] = []
+    const stop = client.followAll((live) => void seen.push(live))
+    const reached = (revision: number) =>
+      until(() => seen.at(-1)?.batches.get('b-1')?.revision === revision, {
+        timeoutMs: 2_000,
+        what: `revision ${revision}`,
+      })
+    return { sent, seen, stop, reached }
+  }
+
+  test('keeps the newest of each, also when a new stream begins with an older one', async () => {
+    const live = follow([streamOf(snapshotEvent(4), snapshotEvent(6)), streamOf(snapshotEvent(5), snapshotEvent(7))])
+    await live.reached(7)
+    live.stop()
+    expect(live.seen.flatMap(({ batches }) => batches.get('b-1')?.revision ?? [])).toEqual([4, 6, 7])
+    expect(live.sent[0]?.path).toBe('/v1/events')
+  })
+
+  test('asks for the list where there is no stream', async () => {
+    const page = (revision: number) =>
+      Response.json({ batches: [snapshot(revision).details], pagination: { limit: 100, total: 1, next_cursor: null } })
+    const live = follow([problemAnswer(404, 'RESOURCE_NOT_FOUND'), page(2), page(3)])
+    await live.reached(3)
+    live.stop()
+    expect(live.seen.at(-1)?.connection).toBe('polling')
+    expect(live.sent[1]?.path).toBe('/v1/batches?limit=100')
+  })
+
+  test('is over when nobody is signed in', async () => {
+    const live = follow([problemAnswer(401, 'AUTHENTICATION_ERROR')])
+    await until(() => live.seen.at(-1)?.connection === 'refused', { timeoutMs: 2_000, what: 'the refusal' })
   })
 })

@@ -1,4 +1,4 @@
-import type { Connection } from '../../client/live/follow-batch.ts'
+import type { Connection } from '../../client/live/keep-following.ts'
 
 const WORDS: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting',
