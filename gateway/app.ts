@@ -6,9 +6,11 @@ import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
 import { createLimiter, type Kind } from './limits/middleware.ts'
 import type { GatewayDeps } from './ports.ts'
+import { adminRoutes } from './routes/admin/index.ts'
 import { allEvents } from './routes/all-events.ts'
 import { batchEvents } from './routes/batch-events.ts'
 import { batchSocket } from './routes/batch-socket.ts'
+import { cancelBatch } from './routes/cancel-batch.ts'
 import { consolePage } from './routes/console.ts'
 import { getBatchStatus } from './routes/get-batch-status.ts'
 import { issueDevToken } from './routes/issue-dev-token.ts'
@@ -20,6 +22,8 @@ import { listRuns } from './routes/list-runs.ts'
 import { makePlan } from './routes/make-plan.ts'
 import { registerBatch } from './routes/register-batch.ts'
 import { requestPipeline } from './routes/request-pipeline.ts'
+import { retryBatch } from './routes/retry-batch.ts'
+import { setPrompt } from './routes/set-prompt.ts'
 import { signIn } from './sign-in/middleware.ts'
 import { signInByTicket } from './tickets/middleware.ts'
 
@@ -39,6 +43,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   '/v1/batches/:batch_id/pipelines': 'pipelines',
   '/v1/batches/:batch_id/status': 'status',
 }
+
+/** Routes that take an idempotency key. */
+const WITH_KEY = [
+  '/v1/batches/register',
+  '/v1/batches/:batch_id/pipelines',
+  '/v1/batches/:batch_id/cancel',
+  '/v1/batches/:batch_id/retry',
+]
 
 /** What a ticket can open. */
 const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws', '/v1/events']
@@ -85,7 +97,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   app.use('/v1/*', signIn(tokens, limiter.refused), limiter.limit)
 
   const once = idempotent({ ...deps.idempotency, logger })
-  for (const path of ['/v1/batches/register', '/v1/batches/:batch_id/pipelines']) app.use(path, once)
+  for (const path of WITH_KEY) app.use(path, once)
 
   registerBatch(app, deps)
   requestPipeline(app, deps)
@@ -98,6 +110,10 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   listEssays(app, deps)
   listRuns(app, deps)
   makePlan(app, deps)
+  cancelBatch(app, deps)
+  retryBatch(app, deps)
+  setPrompt(app, deps)
+  adminRoutes(app, deps)
   listPipelines(app, catalog)
   return app
 }

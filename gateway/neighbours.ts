@@ -1,11 +1,27 @@
+import { z } from 'zod'
 import { DefineResponse, StatusResponse } from '../shared/contracts/http/conductor.ts'
+import {
+  LetterBody,
+  LetterDetail,
+  LetterGroupsBody,
+  LettersPage,
+  RedriveResponse,
+} from '../shared/contracts/http/dead-letters.ts'
 import { BatchesPage, EssaysPage, RunsResponse } from '../shared/contracts/http/lists.ts'
-import { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
+import {
+  BatchOwnerResponse,
+  CancelResponse,
+  RegisterResponse,
+  RetryResponse,
+  StuckResponse,
+} from '../shared/contracts/http/orchestrator.ts'
 import { NewerResponse } from '../shared/contracts/http/snapshots.ts'
+import { PassingError } from '../shared/errors.ts'
 import type { JsonClient } from '../shared/http/client.ts'
 import { UpstreamError } from '../shared/http/upstream.ts'
 import { randomId } from '../shared/ids.ts'
-import type { ConductorPort, OrchestratorPort } from './ports.ts'
+import type { Caller, ConductorPort, OrchestratorPort, ServiceHealth } from './ports.ts'
+import { PromptSet } from './prompt.ts'
 
 const path = (batchId: string, rest: string) => `/internal/v1/batches/${encodeURIComponent(batchId)}/${rest}`
 
@@ -47,6 +63,32 @@ export const createConductorPort = (client: JsonClient): ConductorPort => ({
   },
   runs: (batchId, correlationId) =>
     found(client.call({ method: 'GET', path: path(batchId, 'runs'), schema: RunsResponse, correlationId })),
+  letters: (query, correlationId) =>
+    client.call({ method: 'GET', path: `${LETTERS}?${queryOf(query)}`, schema: LettersPage, correlationId }),
+  letterGroups(filter, correlationId) {
+    const where = `${LETTERS}/groups?${queryOf(filter)}`
+    return client.call({ method: 'GET', path: where, schema: LetterGroupsBody, correlationId })
+  },
+  letter: (letterId, correlationId) =>
+    client.call({ method: 'GET', path: `${LETTERS}/${letterId}`, schema: LetterDetail, correlationId }),
+  redrive: (body, caller) =>
+    client.call({
+      method: 'POST',
+      path: `${LETTERS}/redrive`,
+      body,
+      headers: asUser(caller),
+      schema: RedriveResponse,
+      correlationId: caller.correlationId,
+    }),
+  park: (letterId, caller) =>
+    client.call({
+      method: 'POST',
+      path: `${LETTERS}/${letterId}/park`,
+      headers: asUser(caller),
+      schema: LetterBody,
+      correlationId: caller.correlationId,
+    }),
+  health: (correlationId) => healthOf(client, correlationId),
   define: (body) =>
     client.call({
       method: 'POST',
@@ -57,7 +99,61 @@ export const createConductorPort = (client: JsonClient): ConductorPort => ({
     }),
 })
 
+const LETTERS = '/internal/v1/dead-letters'
+const asUser = ({ user }: Caller) => ({ 'x-user-id': user.userId })
+
+/** What a service says of itself. One that cannot work answers with a problem, which says no more than that. */
+const healthOf = async (client: JsonClient, correlationId: string): Promise<ServiceHealth> => {
+  try {
+    return await client.call({ method: 'GET', path: '/readyz', schema: Ready, correlationId })
+  } catch (thrown) {
+    if (!(thrown instanceof PassingError)) throw thrown
+    // What could not be reached at all has a cause of its own.
+    return { status: thrown.cause === undefined ? 'not_ready' : 'unreachable', dependencies: {} }
+  }
+}
+const Ready = z.object({
+  status: z.literal('ready'),
+  dependencies: z.record(
+    z.string(),
+    z.object({ status: z.enum(['ready', 'not_ready']), warnings: z.array(z.string()).optional() }),
+  ),
+})
+
 export const createOrchestratorPort = (client: JsonClient): OrchestratorPort => ({
+  cancel: (batchId, body, { user, correlationId }, request_id) =>
+    client.call({
+      method: 'POST',
+      path: path(batchId, 'cancel'),
+      body: { ...body, user_id: user.userId, request_id },
+      schema: CancelResponse,
+      correlationId,
+    }),
+  retry: (batchId, body, { user, correlationId }, request_id) =>
+    client.call({
+      method: 'POST',
+      path: path(batchId, 'retry'),
+      body: { ...body, user_id: user.userId, request_id },
+      schema: RetryResponse,
+      correlationId,
+    }),
+  setPrompt: (batchId, body, caller) =>
+    client.call({
+      method: 'PATCH',
+      path: `/v1/batches/${encodeURIComponent(batchId)}/prompt`,
+      body,
+      headers: asUser(caller),
+      schema: PromptSet,
+      correlationId: caller.correlationId,
+    }),
+  stuck: (query, correlationId) =>
+    client.call({
+      method: 'GET',
+      path: `/internal/v1/runs/stuck?${queryOf(query)}`,
+      schema: StuckResponse,
+      correlationId,
+    }),
+  health: (correlationId) => healthOf(client, correlationId),
   register: (body, { user, correlationId }, requestId) =>
     client.call({
       method: 'POST',

@@ -1,6 +1,24 @@
+import type { z } from 'zod'
 import type { ClientStatus, DefineRequest, DefineResponse, StatusResponse } from '../shared/contracts/http/conductor.ts'
+import type {
+  LetterBody,
+  LetterDetail,
+  LetterFilterBody,
+  LetterGroupsBody,
+  LettersPage,
+  RedriveRequest,
+  RedriveResponse,
+} from '../shared/contracts/http/dead-letters.ts'
 import type { BatchesPage, EssayFilter, EssaysPage, RunsResponse } from '../shared/contracts/http/lists.ts'
-import type { BatchOwnerResponse, RegisterResponse } from '../shared/contracts/http/orchestrator.ts'
+import type {
+  BatchOwnerResponse,
+  CancelRequest,
+  CancelResponse,
+  RegisterResponse,
+  RetryRequest,
+  RetryResponse,
+  StuckResponse,
+} from '../shared/contracts/http/orchestrator.ts'
 import type { RegisterBatchRequest } from '../shared/contracts/http/registration.ts'
 import type { NewerAnswer, NewerRequest } from '../shared/contracts/http/snapshots.ts'
 import type { HealthOptions } from '../shared/http/health.ts'
@@ -13,6 +31,7 @@ import type { IdempotencyDeps } from './idempotency/middleware.ts'
 import type { LimiterDeps } from './limits/middleware.ts'
 import type { Live } from './live/create.ts'
 import type { Owners } from './owners.ts'
+import type { PromptSet } from './prompt.ts'
 import type { SignToken } from './sign-in/sign.ts'
 import type { Tokens } from './sign-in/tokens.ts'
 import type { Tickets } from './tickets/tickets.ts'
@@ -28,6 +47,17 @@ export interface EssaysQuery extends EssayFilter {
   readonly cursor?: string | undefined
 }
 
+export interface LettersQuery extends LetterFilterBody {
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+/** Whether a service behind us can do its work; of one that says it cannot, it is not known why. */
+export interface ServiceHealth {
+  readonly status: 'ready' | 'not_ready' | 'unreachable'
+  readonly dependencies: Record<string, { status: 'ready' | 'not_ready'; warnings?: string[] | undefined }>
+}
+
 /** What the gateway asks of the conductor. */
 export interface ConductorPort {
   /** Undefined for a batch that it does not know (yet). */
@@ -39,7 +69,18 @@ export interface ConductorPort {
   essays(batchId: string, query: EssaysQuery, correlationId: string): Promise<EssaysPage | undefined>
   runs(batchId: string, correlationId: string): Promise<RunsResponse | undefined>
   define(request: DefineRequest): Promise<DefineResponse>
+  /** For operations, as the four that follow. */
+  letters(query: LettersQuery, correlationId: string): Promise<z.infer<typeof LettersPage>>
+  letterGroups(filter: LetterFilterBody, correlationId: string): Promise<z.infer<typeof LetterGroupsBody>>
+  letter(letterId: string, correlationId: string): Promise<z.infer<typeof LetterDetail>>
+  redrive(request: z.infer<typeof RedriveRequest>, caller: Caller): Promise<RedriveResponse>
+  park(letterId: string, caller: Caller): Promise<LetterBody>
+  health(correlationId: string): Promise<ServiceHealth>
 }
+
+type Own = 'user_id' | 'request_id'
+export type CancelBody = Omit<z.infer<typeof CancelRequest>, Own>
+export type RetryBody = Omit<RetryRequest, Own>
 
 /** Who asks, and under which correlation id. */
 export interface Caller {
@@ -53,6 +94,13 @@ export interface OrchestratorPort {
   register(body: RegisterBatchRequest, caller: Caller, requestId: string): Promise<RegisterResponse>
   /** Undefined for a batch that was never registered. */
   owner(batchId: string, correlationId: string): Promise<BatchOwnerResponse | undefined>
+  /** A repeat with the same request id does nothing more; so for a retry. */
+  cancel(batchId: string, body: CancelBody, caller: Caller, requestId: string): Promise<CancelResponse>
+  retry(batchId: string, body: RetryBody, caller: Caller, requestId: string): Promise<RetryResponse>
+  setPrompt(batchId: string, body: object, caller: Caller): Promise<PromptSet>
+  /** For operations. */
+  stuck(query: object, correlationId: string): Promise<z.infer<typeof StuckResponse>>
+  health(correlationId: string): Promise<ServiceHealth>
 }
 
 /** The console's page and its files. */

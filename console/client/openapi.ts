@@ -1787,6 +1787,1708 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the active run, or the request that waits
+         * @description What specialists still report of the run is kept as facts and starts nothing any more.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client, fresh for each thing that it wants done. A repeat with the same key and payload gets the first answer again for 24 hours (`Idempotency-Replayed: true`) and has no further effect */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancelBatchRequest"];
+                };
+            };
+            responses: {
+                /** @description It is cancelled, durably */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *       "status": "cancelled",
+                         *       "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5"
+                         *     }
+                         */
+                        "application/json": {
+                            batch_id: string;
+                            correlation_id: string;
+                            /** @enum {string} */
+                            status: "cancelled";
+                            run_id: string | null;
+                        };
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description KAFKA_PUBLISH_ERROR: The request could not be made durable; SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run again what did not succeed, or show what that would be */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client, fresh for each thing that it wants done. A repeat with the same key and payload gets the first answer again for 24 hours (`Idempotency-Replayed: true`) and has no further effect */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "reason": "the service is back",
+                     *       "dry_run": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RetryBatchRequest"];
+                };
+            };
+            responses: {
+                /** @description What would run */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *       "status": "preview",
+                         *       "requested_pipeline": "nlp",
+                         *       "run_id": null,
+                         *       "plan_revision": "1795496612641292",
+                         *       "phases": [
+                         *         {
+                         *           "phase": "spellcheck",
+                         *           "decision": "run",
+                         *           "reason": "retry_failed",
+                         *           "essay_ids": [
+                         *             "bo"
+                         *           ]
+                         *         }
+                         *       ]
+                         *     }
+                         */
+                        "application/json": {
+                            batch_id: string;
+                            correlation_id: string;
+                            /** @enum {string} */
+                            status: "preview" | "accepted" | "waiting_for_content" | "planning";
+                            requested_pipeline: string;
+                            run_id: string | null;
+                            plan_revision: string | null;
+                            phases: {
+                                phase: string;
+                                /** @enum {string} */
+                                decision: "run" | "skip";
+                                reason: string;
+                                essay_ids: string[];
+                            }[];
+                        };
+                    };
+                };
+                /** @description It runs, or will */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *       "status": "accepted",
+                         *       "requested_pipeline": "nlp",
+                         *       "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5",
+                         *       "plan_revision": "1795496612641292",
+                         *       "phases": [
+                         *         {
+                         *           "phase": "spellcheck",
+                         *           "decision": "run",
+                         *           "reason": "retry_failed",
+                         *           "essay_ids": [
+                         *             "bo"
+                         *           ]
+                         *         }
+                         *       ]
+                         *     }
+                         */
+                        "application/json": {
+                            batch_id: string;
+                            correlation_id: string;
+                            /** @enum {string} */
+                            status: "preview" | "accepted" | "waiting_for_content" | "planning";
+                            requested_pipeline: string;
+                            run_id: string | null;
+                            plan_revision: string | null;
+                            phases: {
+                                phase: string;
+                                /** @enum {string} */
+                                decision: "run" | "skip";
+                                reason: string;
+                                essay_ids: string[];
+                            }[];
+                        };
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description KAFKA_PUBLISH_ERROR: The request could not be made durable; SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Replace the prompt that later runs work with */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "student_prompt_ref": {
+                     *         "references": {
+                     *           "student_prompt_text": {
+                     *             "storage_id": "prompt-7",
+                     *             "path": ""
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PromptRequest"];
+                };
+            };
+            responses: {
+                /** @description It is replaced */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "status": "success",
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "student_prompt_ref": {
+                         *         "references": {
+                         *           "student_prompt_text": {
+                         *             "storage_id": "prompt-7",
+                         *             "path": ""
+                         *           }
+                         *         }
+                         *       }
+                         *     }
+                         */
+                        "application/json": components["schemas"]["PromptSet"];
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/v1/admin/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Dead letters, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The topic whose dead letters they are, without `.DLQ` */
+                    topic?: string;
+                    reason?: string;
+                    /** @description The batch, or the record's key where no batch can be read */
+                    batch_id?: string;
+                    correlation_id?: string;
+                    /** @description As the groups name it */
+                    cause?: string;
+                    state?: "open" | "redriven" | "parked";
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "letters": [
+                         *         {
+                         *           "letter_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *           "topic": "huleedu.els.batch.phase.outcome.v1",
+                         *           "reason": "data_invalid",
+                         *           "error": "phase_name: Invalid option",
+                         *           "service": "batch_conductor_service",
+                         *           "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *           "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *           "event_type": "huleedu.els.batch.phase.outcome.v1",
+                         *           "at": 1770106530623,
+                         *           "redrivable": true,
+                         *           "was_redriven": false,
+                         *           "state": "open",
+                         *           "decided_by": null,
+                         *           "decided_for": null,
+                         *           "decided_at": null
+                         *         }
+                         *       ],
+                         *       "next_cursor": null
+                         *     }
+                         */
+                        "application/json": {
+                            letters: {
+                                letter_id: string;
+                                topic: string;
+                                reason: string;
+                                error: string;
+                                service: string;
+                                batch_id: string | null;
+                                correlation_id: string | null;
+                                event_type: string | null;
+                                at: number;
+                                redrivable: boolean;
+                                /** @description The record had been redriven already when it died */
+                                was_redriven: boolean;
+                                /** @enum {string} */
+                                state: "open" | "redriven" | "parked";
+                                decided_by: string | null;
+                                /** @description The user on whose behalf it was decided */
+                                decided_for: string | null;
+                                decided_at: number | null;
+                            }[];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/dead-letters/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Dead letters by what they died of, the largest group first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The topic whose dead letters they are, without `.DLQ` */
+                    topic?: string;
+                    reason?: string;
+                    /** @description The batch, or the record's key where no batch can be read */
+                    batch_id?: string;
+                    correlation_id?: string;
+                    /** @description As the groups name it */
+                    cause?: string;
+                    state?: "open" | "redriven" | "parked";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The groups */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "groups": [
+                         *         {
+                         *           "topic": "huleedu.els.batch.phase.outcome.v1",
+                         *           "reason": "data_invalid",
+                         *           "cause": "data_invalid: /data/phase_name",
+                         *           "count": 3,
+                         *           "open": 3,
+                         *           "first_at": 1770106530623,
+                         *           "last_at": 1770106530623,
+                         *           "example": "phase_name: Invalid option"
+                         *         }
+                         *       ]
+                         *     }
+                         */
+                        "application/json": {
+                            groups: {
+                                topic: string;
+                                reason: string;
+                                cause: string;
+                                count: number;
+                                open: number;
+                                first_at: number;
+                                last_at: number;
+                                example: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dead letter, with its raw bytes */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    letter_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The letter */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "letter_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *       "topic": "huleedu.els.batch.phase.outcome.v1",
+                         *       "reason": "data_invalid",
+                         *       "error": "phase_name: Invalid option",
+                         *       "service": "batch_conductor_service",
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *       "event_type": "huleedu.els.batch.phase.outcome.v1",
+                         *       "at": 1770106530623,
+                         *       "redrivable": true,
+                         *       "was_redriven": false,
+                         *       "state": "open",
+                         *       "decided_by": null,
+                         *       "decided_for": null,
+                         *       "decided_at": null,
+                         *       "letter": {
+                         *         "schema_version": 1,
+                         *         "raw_value_base64": "bm90IGpzb24="
+                         *       }
+                         *     }
+                         */
+                        "application/json": {
+                            letter_id: string;
+                            topic: string;
+                            reason: string;
+                            error: string;
+                            service: string;
+                            batch_id: string | null;
+                            correlation_id: string | null;
+                            event_type: string | null;
+                            at: number;
+                            redrivable: boolean;
+                            /** @description The record had been redriven already when it died */
+                            was_redriven: boolean;
+                            /** @enum {string} */
+                            state: "open" | "redriven" | "parked";
+                            decided_by: string | null;
+                            /** @description The user on whose behalf it was decided */
+                            decided_for: string | null;
+                            decided_at: number | null;
+                            letter: {
+                                [key: string]: unknown;
+                            };
+                        };
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/dead-letters/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send dead letters to where they came from; without `dry_run: false` only say what would happen */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "letter_ids": [
+                     *         "0f9a86b7-184a-5cb2-9e73-95766f963055"
+                     *       ],
+                     *       "dry_run": true
+                     *     }
+                     */
+                    "application/json": {
+                        letter_ids?: string[];
+                        filter?: {
+                            /** @description The topic whose dead letters they are, without `.DLQ` */
+                            topic?: string;
+                            reason?: string;
+                            /** @description The batch, or the record's key where no batch can be read */
+                            batch_id?: string;
+                            correlation_id?: string;
+                            /** @description As the groups name it */
+                            cause?: string;
+                            /** @enum {string} */
+                            state?: "open" | "redriven" | "parked";
+                        };
+                        /** @default 1000 */
+                        limit?: number;
+                        /** @default true */
+                        dry_run?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description What became of each letter */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "dry_run": true,
+                         *       "counts": {
+                         *         "would_be_redriven": 1
+                         *       },
+                         *       "results": [
+                         *         {
+                         *           "letter_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *           "topic": "huleedu.els.batch.phase.outcome.v1",
+                         *           "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *           "outcome": "would_be_redriven",
+                         *           "partition": null,
+                         *           "offset": null
+                         *         }
+                         *       ],
+                         *       "more": false
+                         *     }
+                         */
+                        "application/json": {
+                            dry_run: boolean;
+                            counts: {
+                                redriven?: number;
+                                would_be_redriven?: number;
+                                already_redriven?: number;
+                                not_redrivable?: number;
+                                not_found?: number;
+                            };
+                            results: {
+                                letter_id: string;
+                                topic: string | null;
+                                batch_id: string | null;
+                                /** @enum {string} */
+                                outcome: "redriven" | "would_be_redriven" | "already_redriven" | "not_redrivable" | "not_found";
+                                partition: number | null;
+                                offset: number | null;
+                            }[];
+                            more: boolean;
+                        };
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description KAFKA_PUBLISH_ERROR: The request could not be made durable; SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/dead-letters/{letter_id}/park": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a dead letter aside: it stays, and redriving by filter passes it over */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    letter_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The letter, parked */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "letter_id": "0f9a86b7-184a-5cb2-9e73-95766f963055",
+                         *       "topic": "huleedu.els.batch.phase.outcome.v1",
+                         *       "reason": "data_invalid",
+                         *       "error": "phase_name: Invalid option",
+                         *       "service": "batch_conductor_service",
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *       "event_type": "huleedu.els.batch.phase.outcome.v1",
+                         *       "at": 1770106530623,
+                         *       "redrivable": true,
+                         *       "was_redriven": false,
+                         *       "state": "parked",
+                         *       "decided_by": null,
+                         *       "decided_for": null,
+                         *       "decided_at": null
+                         *     }
+                         */
+                        "application/json": {
+                            letter_id: string;
+                            topic: string;
+                            reason: string;
+                            error: string;
+                            service: string;
+                            batch_id: string | null;
+                            correlation_id: string | null;
+                            event_type: string | null;
+                            at: number;
+                            redrivable: boolean;
+                            /** @description The record had been redriven already when it died */
+                            was_redriven: boolean;
+                            /** @enum {string} */
+                            state: "open" | "redriven" | "parked";
+                            decided_by: string | null;
+                            /** @description The user on whose behalf it was decided */
+                            decided_for: string | null;
+                            decided_at: number | null;
+                        };
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description KAFKA_PUBLISH_ERROR: The request could not be made durable; SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/stuck-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for long: for what, since when, and which call ends it; the oldest first */
+        get: {
+            parameters: {
+                query?: {
+                    older_than_seconds?: number;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What waits */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "waiting": [
+                         *         {
+                         *           "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *           "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5",
+                         *           "waits_for": "phase_outcome",
+                         *           "phase": "nlp",
+                         *           "since": "2026-02-03T08:15:32.000000Z",
+                         *           "until": "2026-02-03T08:45:32.000000Z",
+                         *           "overdue": false,
+                         *           "fix": {
+                         *             "method": "POST",
+                         *             "path": "/internal/v1/batches/95766f96-3055-4e73-9cb2-184a0f9a86b7/cancel"
+                         *           }
+                         *         }
+                         *       ],
+                         *       "truncated": false
+                         *     }
+                         */
+                        "application/json": {
+                            waiting: {
+                                batch_id: string;
+                                run_id: string | null;
+                                /** @enum {string} */
+                                waits_for: "phase_outcome" | "phase_resume" | "content" | "plan" | "publication";
+                                phase: string | null;
+                                since: string;
+                                until: string | null;
+                                overdue: boolean;
+                                fix: {
+                                    /** @enum {string} */
+                                    method: "POST";
+                                    path: string;
+                                } | null;
+                            }[];
+                            truncated: boolean;
+                        };
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether each service can do its work now, and what is in the way */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As of now, also when something is not ready */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "status": "ready",
+                         *       "services": {
+                         *         "gateway": {
+                         *           "status": "ready",
+                         *           "dependencies": {
+                         *             "log": {
+                         *               "status": "ready"
+                         *             }
+                         *           }
+                         *         },
+                         *         "conductor": {
+                         *           "status": "ready",
+                         *           "dependencies": {
+                         *             "log": {
+                         *               "status": "ready"
+                         *             }
+                         *           }
+                         *         },
+                         *         "orchestrator": {
+                         *           "status": "ready",
+                         *           "dependencies": {
+                         *             "log": {
+                         *               "status": "ready"
+                         *             }
+                         *           }
+                         *         }
+                         *       }
+                         *     }
+                         */
+                        "application/json": components["schemas"]["OperationsHealth"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pipelines": {
         parameters: {
             query?: never;
@@ -2444,6 +4146,128 @@ export interface components {
                     };
                 } | null;
             } | null;
+        };
+        CancelBatchRequest: {
+            /** @description Only this run, and not one that has begun since */
+            run_id?: string | null;
+        };
+        RetryBatchRequest: {
+            /** @description Only this phase, with what it needs; left out, the pipeline of the last run */
+            phase?: string | null;
+            /** @description Only these of the essays that did not succeed */
+            essay_ids?: string[] | null;
+            reason: string;
+            /**
+             * @description Show what would run, and change nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            /** @description Of a preview: run only if that is still what would run */
+            plan_revision?: string | null;
+        };
+        PromptSet: {
+            /** @enum {string} */
+            status: "success";
+            batch_id: string;
+            student_prompt_ref: {
+                references: {
+                    original_essay?: {
+                        [key: string]: string;
+                    };
+                    corrected_text?: {
+                        [key: string]: string;
+                    };
+                    processing_log?: {
+                        [key: string]: string;
+                    };
+                    nlp_metrics_json?: {
+                        [key: string]: string;
+                    };
+                    student_facing_ai_feedback_text?: {
+                        [key: string]: string;
+                    };
+                    ai_editor_revision_text?: {
+                        [key: string]: string;
+                    };
+                    ai_detailed_analysis_json?: {
+                        [key: string]: string;
+                    };
+                    grammar_analysis_json?: {
+                        [key: string]: string;
+                    };
+                    cj_results_json?: {
+                        [key: string]: string;
+                    };
+                    raw_upload_blob?: {
+                        [key: string]: string;
+                    };
+                    extracted_plaintext?: {
+                        [key: string]: string;
+                    };
+                    student_prompt_text?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        PromptRequest: {
+            student_prompt_ref: {
+                references: {
+                    original_essay?: {
+                        [key: string]: string;
+                    };
+                    corrected_text?: {
+                        [key: string]: string;
+                    };
+                    processing_log?: {
+                        [key: string]: string;
+                    };
+                    nlp_metrics_json?: {
+                        [key: string]: string;
+                    };
+                    student_facing_ai_feedback_text?: {
+                        [key: string]: string;
+                    };
+                    ai_editor_revision_text?: {
+                        [key: string]: string;
+                    };
+                    ai_detailed_analysis_json?: {
+                        [key: string]: string;
+                    };
+                    grammar_analysis_json?: {
+                        [key: string]: string;
+                    };
+                    cj_results_json?: {
+                        [key: string]: string;
+                    };
+                    raw_upload_blob?: {
+                        [key: string]: string;
+                    };
+                    extracted_plaintext?: {
+                        [key: string]: string;
+                    };
+                    student_prompt_text?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        OperationsHealth: {
+            /** @enum {string} */
+            status: "ready" | "not_ready";
+            services: {
+                [key: string]: {
+                    /** @enum {string} */
+                    status: "ready" | "not_ready" | "unreachable";
+                    dependencies: {
+                        [key: string]: {
+                            /** @enum {string} */
+                            status: "ready" | "not_ready";
+                            warnings?: string[];
+                        };
+                    };
+                };
+            };
         };
         Pipelines: {
             pipelines: {

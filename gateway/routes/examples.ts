@@ -6,7 +6,7 @@ import type { RequestView, RunView } from '../../shared/contracts/http/run-view.
 
 export const BATCH_ID = '95766f96-3055-4e73-9cb2-184a0f9a86b7'
 export const CORRELATION_ID = '4848e3a5-d5b1-4c67-972f-7fd205078a55'
-const RUN_ID = 'e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5'
+export const RUN_ID = 'e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5'
 const REQUEST_ID = '0f9a86b7-184a-5cb2-9e73-95766f963055'
 const REVISION = 1_795_496_612_641_301
 

@@ -24,17 +24,13 @@ export interface HealthOptions {
  * `/metrics` is for Prometheus. None of them is limited or needs sign-in.
  */
 export const addHealth = <Env extends BaseEnv>(app: App<Env>, options: HealthOptions): void => {
-  const { service, version, environment, checks, checkTimeoutMs = 2_000, exposition } = options
+  const { service, version, environment, checks, checkTimeoutMs, exposition } = options
   const identity = { service, version, environment }
 
   app.get('/healthz', (c) => c.json({ ...identity, status: 'healthy', message: `${service} is alive` }))
 
   app.get('/readyz', async (c) => {
-    const results = await Promise.all(
-      checks.map(async ({ name, check }) => [name, await outcome(check, checkTimeoutMs)] as const),
-    )
-    const dependencies = Object.fromEntries(results)
-    const missing = results.filter(([, { status }]) => status === 'not_ready').map(([name]) => name)
+    const { dependencies, missing } = await readinessOf(checks, checkTimeoutMs)
     if (missing.length === 0) return c.json({ ...identity, status: 'ready', dependencies })
     throw new ProblemError({
       code: 'SERVICE_UNAVAILABLE',
@@ -50,9 +46,18 @@ export const addHealth = <Env extends BaseEnv>(app: App<Env>, options: HealthOpt
   })
 }
 
+/** What the checks say, all at once, and which of them fail. */
+export const readinessOf = async (checks: readonly HealthCheck[], timeoutMs = 2_000) => {
+  const results = await Promise.all(
+    checks.map(async ({ name, check }) => [name, await outcome(check, timeoutMs)] as const),
+  )
+  const missing = results.filter(([, { status }]) => status === 'not_ready').map(([name]) => name)
+  return { dependencies: Object.fromEntries(results), missing }
+}
+
 interface Outcome {
   readonly status: 'ready' | 'not_ready'
-  readonly warnings?: readonly string[]
+  readonly warnings?: string[]
 }
 
 /** What was thrown is not shown: readiness is open to whoever reaches the port. */
@@ -63,7 +68,7 @@ const outcome = async (check: HealthCheck['check'], timeoutMs: number): Promise<
   })
   try {
     const warnings = await Promise.race([check(), late])
-    return warnings && warnings.length > 0 ? { status: 'ready', warnings } : { status: 'ready' }
+    return warnings && warnings.length > 0 ? { status: 'ready', warnings: [...warnings] } : { status: 'ready' }
   } catch {
     return { status: 'not_ready' }
   } finally {

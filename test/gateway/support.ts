@@ -92,6 +92,12 @@ export const gateway = (options: Options = {}) => {
     essays: async () => undefined,
     runs: async () => undefined,
     define: async () => never('define'),
+    letters: async () => ({ letters: [], next_cursor: null }),
+    letterGroups: async () => ({ groups: [] }),
+    letter: async () => never('letter'),
+    redrive: async () => never('redrive'),
+    park: async () => never('park'),
+    health: async () => ({ status: 'ready', dependencies: {} }),
     newer: async (batches) =>
       Promise.all(
         batches.map(async ({ batch_id, revision }) =>
@@ -106,6 +112,11 @@ export const gateway = (options: Options = {}) => {
       return { batch_id: `b-${requestId}`, correlation_id: correlationId, status: 'registered' }
     },
     owner: async () => undefined,
+    cancel: async () => never('cancel'),
+    retry: async () => never('retry'),
+    setPrompt: async () => never('setPrompt'),
+    stuck: async () => ({ waiting: [], truncated: false }),
+    health: async () => ({ status: 'ready', dependencies: {} }),
     ...options.orchestrator,
   }
   const owners = createOwners({ conductor, orchestrator })

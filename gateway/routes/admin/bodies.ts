@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi'
+import type { LetterBody } from '../../../shared/contracts/http/dead-letters.ts'
+import { problemResponses } from '../../../shared/http/problem-responses.ts'
+import { BATCH_ID, CORRELATION_ID } from '../examples.ts'
+
+/** What the routes of operations share. */
+
+export const READ_PROBLEMS = problemResponses(
+  'AUTHENTICATION_ERROR',
+  'AUTHORIZATION_ERROR',
+  'RESOURCE_NOT_FOUND',
+  'VALIDATION_ERROR',
+  'RATE_LIMIT',
+  'UNKNOWN_ERROR',
+  'EXTERNAL_SERVICE_ERROR',
+  'SERVICE_UNAVAILABLE',
+)
+
+export const CHANGE_PROBLEMS = {
+  ...READ_PROBLEMS,
+  ...problemResponses(
+    'INVALID_REQUEST',
+    'CONFLICT',
+    'PAYLOAD_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'KAFKA_PUBLISH_ERROR',
+    'SERVICE_UNAVAILABLE',
+  ),
+}
+
+export const LetterPath = z.object({
+  letter_id: z.uuid().openapi({ param: { name: 'letter_id', in: 'path' }, example: CORRELATION_ID }),
+})
+
+export const LETTER: LetterBody = {
+  letter_id: '0f9a86b7-184a-5cb2-9e73-95766f963055',
+  topic: 'huleedu.els.batch.phase.outcome.v1',
+  reason: 'data_invalid',
+  error: 'phase_name: Invalid option',
+  service: 'batch_conductor_service',
+  batch_id: BATCH_ID,
+  correlation_id: CORRELATION_ID,
+  event_type: 'huleedu.els.batch.phase.outcome.v1',
+  at: 1_770_106_530_623,
+  redrivable: true,
+  was_redriven: false,
+  state: 'open',
+  decided_by: null,
+  decided_for: null,
+  decided_at: null,
+}

@@ -1,0 +1,47 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { StuckResponse, type Waiting } from '../../../shared/contracts/http/orchestrator.ts'
+import type { App } from '../../../shared/http/app.ts'
+import type { GatewayEnv } from '../../env.ts'
+import type { GatewayDeps } from '../../ports.ts'
+import { access } from '../../sign-in/access.ts'
+import { BATCH_ID, RUN_ID } from '../examples.ts'
+import { json } from '../json.ts'
+import { READ_PROBLEMS } from './bodies.ts'
+
+const Query = z.strictObject({
+  older_than_seconds: z.coerce
+    .number<string>()
+    .int()
+    .min(0)
+    .max(31_536_000)
+    .default(300)
+    .openapi({ type: 'integer', example: 300 }),
+  limit: z.coerce.number<string>().int().min(1).max(1_000).default(100).openapi({ type: 'integer', example: 100 }),
+})
+
+const EXAMPLE: Waiting = {
+  batch_id: BATCH_ID,
+  run_id: RUN_ID,
+  waits_for: 'phase_outcome',
+  phase: 'nlp',
+  since: '2026-02-03T08:15:32.000000Z',
+  until: '2026-02-03T08:45:32.000000Z',
+  overdue: false,
+  fix: { method: 'POST', path: `/internal/v1/batches/${BATCH_ID}/cancel` },
+}
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/admin/stuck-runs',
+  summary: 'What waits for long: for what, since when, and which call ends it; the oldest first',
+  ...access('operations', 'admin'),
+  request: { query: Query },
+  responses: {
+    200: { description: 'What waits', ...json(StuckResponse, { waiting: [EXAMPLE], truncated: false }) },
+    ...READ_PROBLEMS,
+  },
+})
+
+export const listStuckRuns = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDeps, 'orchestrator'>): void => {
+  app.openapi(route, async (c) => c.json(await orchestrator.stuck(c.req.valid('query'), c.get('correlationId')), 200))
+}
