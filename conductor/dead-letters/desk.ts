@@ -58,9 +58,9 @@ export const createDeadLetterDesk = ({ store, search, log, clock, audit }: DeskD
 
   const redriveOne = async (letter: Letter, decider: Decider): Promise<Position | undefined> => {
     const whole = await store.read(letter.head.topic, letter.head.id)
-    const message = whole && redrivenMessage(letter.head, whole.body)
-    if (!message) return undefined
     const decision = decisionOf('redriven', decider, clock())
+    const message = whole && redrivenMessage(letter.head, whole.body, decision.decidedAt)
+    if (!message) return undefined
     const [position] = await log.publish([message, decisionMessage(letter.head, decision, decider.correlationId)])
     await decide(letter, decision, decider)
     return position

@@ -4,7 +4,7 @@ import { TOPICS } from '../../shared/contracts/topics.ts'
 import { batchId, type CorrelationId, derivedId, eventId } from '../../shared/ids.ts'
 import { DeadLetter } from '../../shared/log/dead-letter.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
-import { REDRIVE_ID, REDRIVEN_FROM, redrivenFrom } from '../../shared/log/redriven.ts'
+import { REDRIVE_ID, REDRIVEN_AT, REDRIVEN_FROM, redrivenFrom } from '../../shared/log/redriven.ts'
 import type { LetterDecision, LetterHead } from './port.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { LetterDecision, LetterHead } from './port.ts'
  * redrive always has the same ids, so that it counts once however often it is sent. Undefined when the letter does not hold
  * the record.
  */
-export const redrivenMessage = (head: LetterHead, body: string): OutgoingMessage | undefined => {
+export const redrivenMessage = (head: LetterHead, body: string, at: number): OutgoingMessage | undefined => {
   const { source, raw } = DeadLetter.parse(JSON.parse(body))
   if (!head.redrivable || !source || typeof raw !== 'string') return undefined
   return {
@@ -24,6 +24,7 @@ export const redrivenMessage = (head: LetterHead, body: string): OutgoingMessage
       [REDRIVEN_FROM]: redrivenFrom(source),
       ...source.headers,
       [REDRIVE_ID]: derivedId('redrive', head.id),
+      [REDRIVEN_AT]: String(at),
     },
   }
 }

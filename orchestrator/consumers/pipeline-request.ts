@@ -1,4 +1,5 @@
 import type { TOPICS } from '../../shared/contracts/topics.ts'
+import { redriveOf } from '../../shared/log/redriven.ts'
 import { traceparentOf } from '../messages/trace.ts'
 import { type Handler, positionOf } from './handler.ts'
 
@@ -8,7 +9,8 @@ export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
   batchId,
   { store, readyWaitMs, requestMaxAgeMs },
 ) => {
-  const { envelope, at } = received
+  const { envelope, at, headers } = received
+  const redrive = redriveOf(headers)
   const { data } = envelope
   return store.request(batchId, {
     request_id: envelope.event_id,
@@ -19,8 +21,10 @@ export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
     message: JSON.stringify({ ...data, traceparent: traceparentOf(received) }),
     assignment_id: data.prompt_payload?.assignment_id || null,
     prompt_ref: data.prompt_payload?.cms_prompt_ref ? JSON.stringify(data.prompt_payload.cms_prompt_ref) : null,
-    at: Math.floor(at / 1_000),
+    // Whoever redrives a request asks for it now: it is not old.
+    at: redrive?.at ?? Math.floor(at / 1_000),
     position: positionOf(received),
+    redrive_id: redrive?.id ?? null,
     wait_ms: readyWaitMs,
     max_age_ms: requestMaxAgeMs,
   })

@@ -79,6 +79,7 @@ export const retryBatch = (app: App, deps: RetryDeps): void => {
       prompt_ref: null,
       at: clock(),
       position: null,
+      redrive_id: null,
       wait_ms: readyWaitMs,
       max_age_ms: requestMaxAgeMs,
     })

@@ -45,10 +45,12 @@ export interface RequestInput {
   /** The prompt that it brings, if any: an assignment's id, or a reference as JSON text. */
   readonly assignment_id: string | null
   readonly prompt_ref: string | null
-  /** Milliseconds since 1970, as the event says. */
+  /** Milliseconds since 1970, as the event says; of a redriven one when that was decided. */
   readonly at: number
   /** Null for one that came by HTTP. */
   readonly position: AppliedPosition | null
+  /** The redrive that it came by: one that was refused is judged anew, once. Null for all others. */
+  readonly redrive_id: string | null
   /** Milliseconds that it may wait for content. */
   readonly wait_ms: number
   /** Milliseconds after which it is too old to be run. */

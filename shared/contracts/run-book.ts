@@ -91,6 +91,8 @@ export const RequestEntry = z.object({
   requested_pipeline: z.string(),
   user_id: z.string(),
   is_retry: z.boolean(),
+  /** The redrive of a dead letter that it was last judged for; null for one that was never redriven. */
+  redrive_id: z.string().nullish(),
   verdict: RequestVerdict,
   /** A stable code when refused (`run_active`, `not_owner`, `content_timeout`...), else null. */
   reason: z.string().nullable(),

@@ -9,6 +9,14 @@ import type { LogRecord, Position } from './port.ts'
 export const REDRIVEN_FROM = 'redriven_from'
 /** Identity of the redrive: tells a redrive that is delivered twice from a second redrive. */
 export const REDRIVE_ID = 'redrive_id'
+/** When it was decided, milliseconds since 1970. */
+export const REDRIVEN_AT = 'redriven_at'
+
+/** The redrive that a record came by; undefined for a record that was never redriven. */
+export const redriveOf = (headers: LogRecord['headers']): { readonly id: string; readonly at: number } | undefined => {
+  const [id, at] = [headers[REDRIVE_ID], headers[REDRIVEN_AT]]
+  return id !== undefined && at !== undefined && /^\d{1,15}$/.test(at) ? { id, at: Number(at) } : undefined
+}
 
 /** Where a record first stood and since when, as far as its identity goes. */
 export type FirstPlace = Position & Pick<LogRecord, 'timestamp'>

@@ -100,6 +100,7 @@ export const request = (over: Partial<RequestInput> = {}): RequestInput => ({
   prompt_ref: null,
   at: NOW,
   position: { place: 'huleedu.commands.batch.pipeline.v1|0', offset: 1 },
+  redrive_id: null,
   wait_ms: 60_000,
   max_age_ms: 86_400_000,
   ...over,

@@ -8,7 +8,7 @@ KEYS[4] alive: whether the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, assignment_id,
-  prompt_ref, at, position, wait_ms, max_age_ms
+  prompt_ref, at, position, redrive_id, wait_ms, max_age_ms
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects the request is listed; one that is not refused becomes the pending one
 ]]
@@ -31,16 +31,28 @@ local function is_forgotten()
   return input.position.offset <= (book.requested[input.position.place] or -1)
 end
 
+-- Somebody redrove a request that was refused; a redrive that is delivered again changes nothing.
+local function is_judged_anew(known)
+  return known.verdict == 'refused' and input.redrive_id ~= null and input.redrive_id ~= known.redrive_id
+end
+
+local function remove(list, item)
+  for i, each in ipairs(list) do
+    if each == item then return table.remove(list, i) end
+  end
+end
+
 local function apply()
   local known = request_of(input.request_id)
-  if known then return known.verdict == 'planning' and 'plan' or 'decided' end
+  if known and not is_judged_anew(known) then return known.verdict == 'planning' and 'plan' or 'decided' end
+  if known then remove(book.requests, known) end
   if is_forgotten() then return 'decided' end
   if input.position ~= null then book.requested[input.position.place] = input.position.offset end
   local reason, detail = refusal()
   t.changed = true
   table.insert(book.requests, {
     request_id = input.request_id, correlation_id = input.correlation_id, user_id = input.user_id,
-    requested_pipeline = input.requested_pipeline, is_retry = input.is_retry,
+    requested_pipeline = input.requested_pipeline, is_retry = input.is_retry, redrive_id = input.redrive_id,
     verdict = book.content == 'ready' and 'planning' or 'waiting_for_content',
     reason = null, detail = null, run_id = null, requested_at = input.at, received_at = t.now,
     decided_at = null,

@@ -1,3 +1,4 @@
+import type { RequestEntry } from '../../../shared/contracts/run-book.ts'
 import { activeRun, type Book } from '../model/book.ts'
 import { type Draft, keepLast, lookAgain, PLAN_AGAIN_MS, refuse, sayBook } from '../model/draft.ts'
 import type { Reply, RequestInput } from '../port.ts'
@@ -6,7 +7,8 @@ import type { Reply, RequestInput } from '../port.ts'
 export const request = (draft: Draft, input: RequestInput): Reply => {
   const { book, now } = draft
   const known = book.requests.find(({ request_id }) => request_id === input.request_id)
-  if (known) return known.verdict === 'planning' ? 'plan' : 'decided'
+  if (known && !isJudgedAnew(known, input)) return known.verdict === 'planning' ? 'plan' : 'decided'
+  if (known) book.requests.splice(book.requests.indexOf(known), 1)
   if (isForgotten(book, input)) return 'decided'
   if (input.position) book.requested[input.position.place] = input.position.offset
   const refusal = refusalOf(book, input, now)
@@ -16,6 +18,7 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
     requested_pipeline: input.requested_pipeline,
     user_id: input.user_id,
     is_retry: input.is_retry,
+    redrive_id: input.redrive_id,
     verdict: book.content === 'ready' ? 'planning' : 'waiting_for_content',
     reason: null,
     detail: null,
@@ -42,6 +45,10 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
   sayBook(draft, input.request_id, input.correlation_id)
   return 'waiting'
 }
+
+/** Somebody redrove a request that was refused; a redrive that is delivered again changes nothing. */
+const isJudgedAnew = (known: RequestEntry, { redrive_id }: RequestInput): boolean =>
+  known.verdict === 'refused' && redrive_id !== null && redrive_id !== known.redrive_id
 
 /**
  * A repeat of a request that is no longer listed: nothing new at a place that is behind us, and no younger than what was

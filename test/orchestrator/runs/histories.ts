@@ -256,6 +256,7 @@ const requestOf = (
   prompt_ref: id === 2 ? `{"prompt":"ö${id}"}` : null,
   at,
   position: id === 1 ? null : { place: 'requests|2', offset },
+  redrive_id: offset % 3 === 0 ? `redrive-${offset % 2}` : null,
   wait_ms: 60_000,
   max_age_ms: 1_000_000_000,
 })
