@@ -5,8 +5,13 @@ import type { BatchId } from '../../shared/ids.ts'
 import type { LogRecord } from '../../shared/log/port.ts'
 import { partitionName } from '../../shared/store/marker/key.ts'
 import type { EventFacts } from '../state/facts.ts'
+import { aiFeedbackResult } from './ai-feedback-result.ts'
+import { assessmentResult } from './assessment-result.ts'
+import { associationsConfirmed } from './associations-confirmed.ts'
 import { cjAssessmentCompleted } from './cj-assessment-completed.ts'
+import { cjAssessmentFailed } from './cj-assessment-failed.ts'
 import { contentProvisioned } from './content-provisioned.ts'
+import { essayNlpCompleted } from './essay-nlp-completed.ts'
 import { essaysReady } from './essays-ready.ts'
 import { essaysRegistered } from './essays-registered.ts'
 import { nlpAnalysisCompleted } from './nlp-analysis-completed.ts'
@@ -51,8 +56,13 @@ const PROJECTIONS: ReadonlyMap<string, Project> = new Map([
   [spellcheckPhaseCompleted.topic, reader(spellcheckPhaseCompleted)],
   [spellcheckResult.topic, reader(spellcheckResult)],
   [spellcheckResultData.topic, reader(spellcheckResultData)],
+  [essayNlpCompleted.topic, reader(essayNlpCompleted)],
   [nlpAnalysisCompleted.topic, reader(nlpAnalysisCompleted)],
+  [aiFeedbackResult.topic, reader(aiFeedbackResult)],
   [cjAssessmentCompleted.topic, reader(cjAssessmentCompleted)],
+  [cjAssessmentFailed.topic, reader(cjAssessmentFailed)],
+  [assessmentResult.topic, reader(assessmentResult)],
+  [associationsConfirmed.topic, reader(associationsConfirmed)],
   [phaseOutcome.topic, reader(phaseOutcome)],
   [phaseMarked.topic, reader(phaseMarked)],
   [runChanged.topic, reader(runChanged)],

@@ -103,6 +103,40 @@ describe('what the messages of the original say', () => {
     expect(factsOf(model, 'all_successful', summary)).toEqual([`${E2}: phase:${phase}=0`])
   })
 
+  test('feedback on one essay gives its outcome; what was written is no text of the essay', () => {
+    expect(factsOf('AIFeedbackResultDataV1', 'success')).toEqual([`${E1}: phase:ai_feedback=1`])
+    expect(factsOf('AIFeedbackResultDataV1', 'success', { status: 'awaiting_ai_feedback' })).toEqual([])
+    expect(factsOf('AIFeedbackResultDataV1', 'success', { status: 'ai_feedback_failed' })).toEqual([
+      `${E1}: phase:ai_feedback=0`,
+    ])
+    expect(() => factsOf('AIFeedbackResultDataV1', 'success', { entity_id: null })).toThrow('names no essay')
+  })
+
+  test('an analysed essay has succeeded, in the batch that is its parent', () => {
+    const { batchId: id, event } = project('EssayNlpCompletedV1', 'one_error')
+    expect([id, inShort(event.facts)]).toEqual([BATCH, [`${E1}: phase:nlp=1`]])
+  })
+
+  test('grades say who was judged; anchors are no essays of the batch', () => {
+    const facts = factsOf('AssessmentResultV1', 'two_students_one_anchor')
+    expect(facts).toEqual([E1, E2].map((id) => `${id}: phase:cj_assessment=1`))
+  })
+
+  test('a judgement that broke down says nothing of single essays, and is kept for the batch', () => {
+    expect(project('CJAssessmentFailedV1', 'stuck_timeout').batchId).toBe(BATCH)
+    expect(factsOf('CJAssessmentFailedV1', 'stuck_timeout')).toEqual(['batch: broken:cj_assessment=0'])
+  })
+
+  test('confirmed associations say which essays were matched with a student', () => {
+    expect(factsOf('StudentAssociationsConfirmedV1', 'human')).toEqual([`${E1}: phase:student_matching=1`])
+    const { envelope } = sample('StudentAssociationsConfirmedV1', 'human')
+    const [first] = Reflect.get(Object(envelope['data']), 'associations')
+    const associations = [{ ...first, student_id: null }]
+    expect(factsOf('StudentAssociationsConfirmedV1', 'human', { associations })).toEqual([
+      `${E1}: phase:student_matching=0, phase:student_matching:error=0 STUDENT_UNKNOWN`,
+    ])
+  })
+
   test('the outcome of a phase that produces text brings the texts', () => {
     expect(factsOf('ELSBatchPhaseOutcomeV1', 'spellcheck_success')[0]).toBe(
       `${E1}: phase:spellcheck=1, text=2 e5121e72e87588deefbab6a4b9fff64f`,
