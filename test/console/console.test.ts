@@ -1,50 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { createProgramPool, type Program } from '../e2e/process.ts'
 import { describeChromium } from '../support/chromium.ts'
-import { freePort } from '../support/free-port.ts'
-import { until } from '../support/until.ts'
 import { violations } from './axe.ts'
 import { launch, open } from './browser.ts'
+import { createEmbeddedProcess, type Embedded } from './embedded.ts'
 import { reached, register, signIn, start } from './steps.ts'
 
 /** The console as people use it: a real browser, and everything behind it in one process. */
 describeChromium('the console', (executable) => {
-  const programs = createProgramPool()
   let browser: Browser
-  let folder: string
-  let env: Readonly<Record<string, string>>
+  let baton: Embedded
   let url: string
-  let program: Program
-
-  const begin = async () => {
-    program = programs.start('start.ts', env)
-    await until(() => program.output().includes('Baton is ready'), { timeoutMs: 20_000, what: 'the start' })
-  }
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'baton-console-'))
-    const [gateway, conductor, orchestrator] = [await freePort(), await freePort(), await freePort()]
-    url = `http://127.0.0.1:${gateway}/`
-    env = {
-      DATA_DIR: folder,
-      GATEWAY_PORT: String(gateway),
-      CONDUCTOR_PORT: String(conductor),
-      ORCHESTRATOR_PORT: String(orchestrator),
-      SIMULATOR_PHASE_MS: '40',
-      RATE_LIMIT_PIPELINES_PER_MINUTE: '0',
-      RATE_LIMIT_STATUS_PER_MINUTE: '0',
-      RATE_LIMIT_DEFAULT_PER_MINUTE: '0',
-    }
-    await Promise.all([begin(), launch(executable).then((launched) => (browser = launched))])
+    baton = await createEmbeddedProcess()
+    url = `http://127.0.0.1:${baton.port}/`
+    ;[browser] = await Promise.all([launch(executable), baton.start()])
   }, 40_000)
   afterAll(async () => {
-    await browser?.close()
-    await programs.endAll()
-    await rm(folder, { recursive: true, force: true })
+    await Promise.all([browser?.close(), baton?.end()])
   })
 
   test('takes a batch from registration to its end, live, and shows what failed', async () => {
@@ -113,9 +87,9 @@ describeChromium('the console', (executable) => {
     )
     await start(page, 'AI feedback')
     await reached(page, 'Running')
-    await program.end('SIGKILL')
+    await baton.kill()
     await page.getByText('Connection lost, trying again').waitFor()
-    await begin()
+    await baton.start()
     await reached(page, 'Completed')
     expect(await page.getByRole('progressbar', { name: 'AI feedback' }).getAttribute('aria-valuenow')).toBe('30')
     expect(complaints).toEqual([])
