@@ -8,6 +8,7 @@ import type { ConductorMetrics } from '../shared/telemetry/metrics.ts'
 import { createAudit } from './audit.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
+import { asyncApi } from './routes/asyncapi.ts'
 import { batchRuns } from './routes/batch-runs.ts'
 import { batchState } from './routes/batch-state.ts'
 import { batchStatus } from './routes/batch-status.ts'
@@ -43,6 +44,7 @@ export const createConductorApp = (deps: ConductorAppDeps): App => {
     deps
   const app = createApp({ ...deps, service: 'conductor', metrics: metrics.http })
   addHealth(app, { ...health, service: 'conductor' })
+  asyncApi(app, health)
   app.use('/internal/*', internalKey({ keys: internalKeys }))
 
   const readWhenReached = createReadWhenReached({ store, clock, sleep, limitMs: waitLimitMs })
