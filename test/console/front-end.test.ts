@@ -37,7 +37,16 @@ describeChromium('a front end on another port', (executable) => {
     const call = (path: string, body?: string) =>
       page.evaluate(
         async ([url, sent]) => {
-          expect(await call('/dev/token', '{}')).toMatchObject({ status: 422, code: 'VALIDATION_ERROR' })
+          const headers = { 'content-type': 'application/json' }
+          const answer = await fetch(url, sent === undefined ? {} : { method: 'POST', headers, body: sent })
+          const { code } = await answer.json()
+          return { status: answer.status, code, correlation: answer.headers.get('x-correlation-id') !== null }
+        },
+        [`http://localhost:${baton.port}${path}`, body] as const,
+      )
+    expect(await call('/v1/batches')).toEqual({ status: 401, code: 'AUTHENTICATION_ERROR', correlation: true })
+    expect(await call('/nowhere')).toEqual({ status: 404, code: 'RESOURCE_NOT_FOUND', correlation: true })
+    expect(await call('/dev/token', '{}')).toEqual({ status: 422, code: 'VALIDATION_ERROR', correlation: true })
   }, 30_000)
 
   test('is told nothing when its origin is not allowed', async () => {
