@@ -3663,6 +3663,7 @@ export interface components {
                     requested_pipeline: string;
                     user_id: string;
                     is_retry: boolean;
+                    redrive_id?: string | null;
                     /** @enum {string} */
                     verdict: "waiting_for_content" | "planning" | "accepted" | "refused";
                     reason: string | null;
@@ -3932,6 +3933,7 @@ export interface components {
                     requested_pipeline: string;
                     user_id: string;
                     is_retry: boolean;
+                    redrive_id?: string | null;
                     /** @enum {string} */
                     verdict: "waiting_for_content" | "planning" | "accepted" | "refused";
                     reason: string | null;
@@ -4052,6 +4054,7 @@ export interface components {
                 requested_pipeline: string;
                 user_id: string;
                 is_retry: boolean;
+                redrive_id?: string | null;
                 /** @enum {string} */
                 verdict: "waiting_for_content" | "planning" | "accepted" | "refused";
                 reason: string | null;
