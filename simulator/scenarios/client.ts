@@ -64,6 +64,7 @@ export const createScenarioClient = ({ gateway, fetch, sleep, token }: ScenarioC
       return (await call(batch(id, 'pipelines'), Accepted, body)).correlation_id
     },
     status: (id: string): Promise<Status> => call(batch(id, 'status'), Status),
+    cancel: (id: string): Promise<unknown> => call(batch(id, 'cancel'), z.unknown(), {}),
   }
 }
 export type ScenarioClient = ReturnType<typeof createScenarioClient>

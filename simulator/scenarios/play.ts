@@ -54,6 +54,9 @@ export const createScenarioPlayer = (deps: ScenarioDeps) => {
           return
         case 'wait':
           await reach(step.status)
+          return
+        case 'cancel':
+          await client.cancel(batch)
       }
     }
 

@@ -6,6 +6,8 @@ export type Step =
   | { readonly kind: 'request'; readonly pipeline: string }
   /** Waits until the batch stands so. */
   | { readonly kind: 'wait'; readonly status: ClientStatus }
+  /** Cancels the run that is active. */
+  | { readonly kind: 'cancel' }
 
 /** Something that a batch can go through, made to happen by the ids of its essays (`simulator/marks.ts`). */
 export interface Scenario {
@@ -116,5 +118,12 @@ export const SCENARIOS: readonly Scenario[] = [
     essays: ['anna-repeat-spellcheck', 'bo-reorder-nlp', 'cleo-late-ai_feedback'],
     steps: [request('ai_feedback')],
     status: 'completed_successfully',
+  },
+  {
+    name: 'cancelled',
+    shows: 'a run that is cancelled while it waits for a specialist',
+    essays: ['anna', 'bo-lose-spellcheck'],
+    steps: [request('nlp'), wait('processing'), { kind: 'cancel' }],
+    status: 'cancelled',
   },
 ]

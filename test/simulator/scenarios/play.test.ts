@@ -73,6 +73,10 @@ describe('what a scenario shows is there to see:', () => {
     expect(await phasesOf('processing')).toEqual(['spellcheck running', 'nlp pending'])
   })
 
+  test('a phase that was cancelled, and one that was never begun', async () => {
+    expect(await phasesOf('cancelled')).toEqual(['spellcheck cancelled', 'nlp cancelled'])
+  })
+
   test('a request that was refused', async () => {
     expect(await verdictsOf('refused-request')).toEqual(['accepted null', 'refused run_active'])
   })
