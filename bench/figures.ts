@@ -1,5 +1,6 @@
 import type { Figure } from './figure.ts'
+import { projection } from './projection.ts'
 import { publish } from './publish.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
-export const FIGURES: readonly Figure[] = [publish]
+export const FIGURES: readonly Figure[] = [publish, projection]

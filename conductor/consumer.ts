@@ -27,6 +27,12 @@ export interface ConsumerDeps {
 }
 
 /**
+ * Records of one fetch. Specialists key by essay and work on many batches at once, so only a large fetch holds several
+ * events of one batch, which then share a transition: 1.2 events a call with 500, measured by `bun run bench projection`.
+ */
+const FETCH_RECORDS = 5_000
+
+/**
  * Projects the log into the store. All that a fetch says about one batch is applied in one transition, and batches do not
  * wait for each other; facts are the same in any order (invariant 5), so partitions need not be in step. Offsets follow the
  * markers: their keeper commits.
@@ -61,7 +67,7 @@ export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
     metrics: processorMetrics,
     tracer: deps.context?.tracer,
   })
-  return log.consume({ group, topics: PROJECTED_TOPICS, commit: 'asked' }, processor)
+  return log.consume({ group, topics: PROJECTED_TOPICS, commit: 'asked', maxFetchRecords: FETCH_RECORDS }, processor)
 }
 
 /** The changes per batch, and beside each of their events its topic. */

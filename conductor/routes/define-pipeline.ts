@@ -11,6 +11,7 @@ import { partitionName } from '../../shared/store/marker/key.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { ConductorMetrics } from '../../shared/telemetry/metrics.ts'
 import { resolutionFailed } from '../dead-letters/resolution-failed.ts'
+import { withEssayIds } from '../planning/essay-ids.ts'
 import { makePlan } from '../planning/plan.ts'
 import { promptAttached } from '../planning/prompt.ts'
 import { planToken } from '../planning/token.ts'
@@ -47,6 +48,9 @@ export interface DefineDeps {
   readonly clock: () => number
 }
 
+/** So many of the registered essays are looked at for the ids of a plan. */
+const NAMED_ESSAYS = 100
+
 /** Milliseconds that a caller may wait longer for its refusal, until the dead letter is written. */
 const LETTER_LIMIT_MS = 5_000
 
@@ -71,7 +75,8 @@ export const definePipeline = (app: App, deps: DefineDeps): void => {
 
   const answer = async (body: DefineRequest, pipeline: Pipeline): Promise<DefineResponse> => {
     const after = body.after.map((position) => ({ partition: partitionName(position), offset: position.offset }))
-    const snapshot = await readWhenReached(batchId(body.batch_id), after)
+    const essays = body.with_essay_ids ? NAMED_ESSAYS : 0
+    const snapshot = await readWhenReached(batchId(body.batch_id), after, { essays })
     const { registration, content, tally, factsRevision } = snapshot
     const isRegistered = registration !== null
     const hasPrompt = promptAttached(body.batch_metadata)
@@ -82,7 +87,7 @@ export const definePipeline = (app: App, deps: DefineDeps): void => {
       analysis_summary: `Resolved '${body.requested_pipeline}' pipeline to ${plan.finalPipeline.length} steps`,
       requested_pipeline: body.requested_pipeline,
       execution: pipeline.execution,
-      plan: [...plan.phases],
+      plan: body.with_essay_ids ? withEssayIds(plan, pipeline, snapshot.essays) : [...plan.phases],
       revision: factsRevision,
       plan_token: planToken(factsRevision, plan),
       batch: {

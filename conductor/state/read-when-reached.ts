@@ -1,6 +1,6 @@
 import { PassingError } from '../../shared/errors.ts'
 import type { BatchId } from '../../shared/ids.ts'
-import type { Awaited, BatchStore, Snapshot } from './port.ts'
+import type { Awaited, BatchStore, ReadOptions, Snapshot } from './port.ts'
 
 export interface WaitOptions {
   readonly store: Pick<BatchStore, 'read'>
@@ -15,17 +15,21 @@ export interface WaitOptions {
  * Reads a batch once the records that the caller names are applied to it, so that nobody plans on less than they have
  * already seen. Rejects with a PassingError (503 `CATCHING_UP`) when that takes too long.
  */
-export type ReadWhenReached = (batchId: BatchId, after: readonly Awaited[]) => Promise<Snapshot>
+export type ReadWhenReached = (
+  batchId: BatchId,
+  after: readonly Awaited[],
+  options?: Omit<ReadOptions, 'after'>,
+) => Promise<Snapshot>
 
 /** Pauses between two looks, milliseconds: a record is usually applied a few milliseconds after it was written. */
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 50
 
 export const createReadWhenReached = ({ store, clock, sleep, limitMs }: WaitOptions): ReadWhenReached =>
-  async function readWhenReached(batchId, after) {
+  async function readWhenReached(batchId, after, options = {}) {
     const deadline = clock() + limitMs
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const snapshot = await readable(store, batchId, after)
+      const snapshot = await readable(store, batchId, { ...options, after })
       if (snapshot?.reached) return snapshot
       if (clock() + pause > deadline)
         throw new PassingError('catching_up', 'records that were named are not applied yet')
@@ -37,10 +41,10 @@ export const createReadWhenReached = ({ store, clock, sleep, limitMs }: WaitOpti
 const readable = async (
   store: WaitOptions['store'],
   batchId: BatchId,
-  after: readonly Awaited[],
+  options: ReadOptions,
 ): Promise<Snapshot | undefined> => {
   try {
-    return await store.read(batchId, { after })
+    return await store.read(batchId, options)
   } catch (thrown) {
     if (thrown instanceof PassingError && thrown.source === 'catching_up') return undefined
     throw thrown

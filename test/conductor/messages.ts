@@ -70,3 +70,46 @@ export const spellchecked = (id: BatchId, essay: string): OutgoingMessage => ({
   // The original's spellchecker keys by essay, so one batch's events come from many partitions.
   key: essay,
 })
+
+/** One essay's language analysis, keyed by essay as the original's service does. */
+export const analysed = (id: BatchId, essay: string): OutgoingMessage => ({
+  ...messageOf({
+    topic: TOPICS.essayNlpCompleted,
+    batchId: id,
+    eventId: eventId(derivedId(id, essay, 'analysed')),
+    correlationId: CORRELATION,
+    source: SENDERS.nlp,
+    at: AT + 3,
+    data: {
+      entity_id: essay,
+      entity_type: 'essay',
+      parent_id: id,
+      essay_id: essay,
+      text_storage_id: `corrected ${essay}`,
+      nlp_metrics: { word_count: 271, sentence_count: 19, avg_sentence_length: 14.26, language_detected: 'en' },
+      grammar_analysis: { error_count: 0, language: 'en' },
+    },
+  }),
+  key: essay,
+})
+
+/** One essay's feedback; the original has no producer of it. */
+export const withFeedback = (id: BatchId, essay: string): OutgoingMessage => ({
+  ...messageOf({
+    topic: TOPICS.aiFeedbackCompleted,
+    batchId: id,
+    eventId: eventId(derivedId(id, essay, 'with feedback')),
+    correlationId: CORRELATION,
+    source: SENDERS.aiFeedback,
+    at: AT + 4,
+    data: {
+      entity_id: essay,
+      entity_type: 'essay',
+      parent_id: id,
+      status: 'ai_feedback_success',
+      system_metadata: { entity_id: essay, entity_type: 'essay', parent_id: id },
+      feedback_details: { model_version: 'm-1', generation_timestamp: dateTimeOf(AT), feedback_type: 'student_facing' },
+    },
+  }),
+  key: essay,
+})

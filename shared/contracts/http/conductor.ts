@@ -21,6 +21,8 @@ export const DefineRequest = z.object({
     .refine((text) => normalizeUuid(text) !== undefined, 'must be a UUID'),
   batch_metadata: z.record(z.string(), z.unknown()).nullish(),
   is_retry: z.boolean().default(false),
+  /** With `essay_ids` of every phase. Left out by default, so that a plan costs the same whatever the batch's size is. */
+  with_essay_ids: z.boolean().optional(),
   /** Log positions that must have been applied before the plan is made; waited for, bounded, else 503. */
   after: z.array(PositionBody).max(100).default([]),
 })
@@ -62,6 +64,8 @@ export const PlanPhase = z.object({
   counts: PlanCounts,
   /** How many essays the phase would be commanded with. */
   essay_count: z.int(),
+  /** Of these, who are among the first 100 registered essays; only when asked for. All of them: `GET .../essays?plan=`. */
+  essay_ids: z.array(z.string()).optional(),
 })
 export type PlanPhase = z.infer<typeof PlanPhase>
 

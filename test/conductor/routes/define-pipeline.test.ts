@@ -59,6 +59,33 @@ describe('define', () => {
     expect(resolutions).toEqual([['nlp', 'success']])
   })
 
+  test('names the essays of every phase when it is asked to, at most 100', async () => {
+    const { define } = await withFacts([...READY, essaySucceeded(E1, 'spellcheck', origin(3), null)])
+    const idsOf = async (response: Response) => (await planOf(response)).plan.map((phase) => phase.essay_ids)
+    expect(await idsOf(await define())).toEqual([undefined, undefined])
+    expect(await idsOf(await define({ with_essay_ids: true }))).toEqual([['e2'], ['e1', 'e2']])
+    const many = Array.from({ length: 250 }, (_, n) => essayId(`e${n}`))
+    const large = await withFacts([
+      batchRegistered(registration(), many, origin(1)),
+      batchContent('provisioned', origin(2)),
+      ...many.slice(0, 40).map((id) => essaySucceeded(id, 'spellcheck', origin(3), null)),
+    ])
+    const { plan } = await planOf(await large.define({ with_essay_ids: true }))
+    expect(plan.map((phase) => [phase.essay_count, phase.essay_ids?.length])).toEqual([
+      [210, 60],
+      [250, 100],
+    ])
+  })
+
+  test('names no essays of a phase that is skipped', async () => {
+    const { define } = await withFacts([
+      ...READY,
+      ...[E1, E2].map((id) => essaySucceeded(id, 'spellcheck', origin(3), null)),
+    ])
+    const { plan } = await planOf(await define({ with_essay_ids: true }))
+    expect(plan.map((phase) => phase.essay_ids)).toEqual([[], ['e1', 'e2']])
+  })
+
   test('everything already done is a success with nothing to run', async () => {
     const { define } = await withFacts([
       ...READY,
