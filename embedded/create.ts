@@ -23,6 +23,7 @@ import type { Logger } from '../shared/telemetry/logger-port.ts'
 import { createMetrics } from '../shared/telemetry/metrics.ts'
 import { createSimulator } from '../simulator/service.ts'
 import type { EmbeddedConfig } from './config.ts'
+import { createContentStore } from './content.ts'
 import type { Secrets } from './secrets.ts'
 
 export interface EmbeddedDeps {
@@ -70,7 +71,11 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     deadLetters: createEmbeddedDeadLetters({ db, retentionMs: retentionMsOf(config) }),
   })
   // Nobody connects to these addresses: the services are called within the process.
-  const addresses = { CONDUCTOR_URL: 'http://conductor.internal', ORCHESTRATOR_URL: 'http://orchestrator.internal' }
+  const addresses = {
+    CONDUCTOR_URL: 'http://conductor.internal',
+    ORCHESTRATOR_URL: 'http://orchestrator.internal',
+    CONTENT_URL: config.CONTENT_URL ?? 'http://content.internal',
+  }
   const reachConductor = (request: Request) => conductor.app.fetch(request)
   const orchestrator = createOrchestrator({
     ...common,
@@ -89,6 +94,8 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     logger: loggerOf('simulator'),
     metrics: createMetrics('simulator'),
   })
+  const content =
+    config.CONTENT_URL === undefined ? createContentStore({ folder: join(config.DATA_DIR, 'content') }) : fetch
   const gateway = createGateway({
     config: { ...config, ...addresses, JWT_SECRET: config.JWT_SECRET ?? secretOf(config, secrets) },
     version,
@@ -104,7 +111,12 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     limitStore: undefined,
     pingLimitStore: undefined,
     internalKey,
-    reach: { conductor: reachConductor, orchestrator: (request) => orchestrator.app.fetch(request), keyServer: fetch },
+    reach: {
+      conductor: reachConductor,
+      orchestrator: (request) => orchestrator.app.fetch(request),
+      keyServer: fetch,
+      content,
+    },
     peerOf,
   })
 

@@ -24,6 +24,7 @@ import { registerBatch } from './routes/register-batch.ts'
 import { requestPipeline } from './routes/request-pipeline.ts'
 import { retryBatch } from './routes/retry-batch.ts'
 import { setPrompt } from './routes/set-prompt.ts'
+import { uploadFiles } from './routes/upload-files.ts'
 import { signIn } from './sign-in/middleware.ts'
 import { signInByTicket } from './tickets/middleware.ts'
 
@@ -52,6 +53,9 @@ const WITH_KEY = [
   '/v1/batches/:batch_id/retry',
 ]
 
+/** Where a body is passed on while it comes in. */
+const UPLOADS = /^\/v1\/batches\/[^/]+\/files$/
+
 /** What a ticket can open. */
 const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws', '/v1/events']
 
@@ -61,7 +65,7 @@ const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws', '/v
  */
 export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   const { catalog, signToken, tokens, corsOrigins, logger } = deps
-  const app = createApp<GatewayEnv>({ ...deps, service: 'gateway' })
+  const app = createApp<GatewayEnv>({ ...deps, service: 'gateway', streamedPaths: UPLOADS })
   app.use(
     '*',
     cors({
@@ -114,6 +118,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   retryBatch(app, deps)
   setPrompt(app, deps)
   adminRoutes(app, deps)
+  if (deps.uploads) uploadFiles(app, { ...deps.uploads, owners: deps.owners })
   listPipelines(app, catalog)
   return app
 }

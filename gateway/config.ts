@@ -14,6 +14,7 @@ import {
 import { wholeKafkaSecurity } from '../shared/connections.ts'
 import { streamFields } from './live/config.ts'
 import { isRole, ROLES, type Role } from './sign-in/roles.ts'
+import { uploadFields } from './upload/config.ts'
 
 /** Whether sign-in can use it: a key that only looks like one would refuse every user. */
 const isPublicKey = (pem: string): boolean => {
@@ -57,6 +58,7 @@ export const gatewayFields = {
   JWT_AUDIENCE: z.string().default('huleedu-platform'),
   PUBLISH_TIMEOUT_MS: Whole(5_000, 100, 60_000),
   ...streamFields,
+  ...uploadFields,
   MAX_BODY_BYTES: Whole(2_000_000, 1_000, 100_000_000),
   RATE_LIMIT_PIPELINES_PER_MINUTE: Whole(20, 0),
   RATE_LIMIT_PIPELINES_BURST: Whole(0, 0).optional(),

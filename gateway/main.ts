@@ -41,7 +41,7 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     upgrade: (request, listener) => listening.upgrade(request, listener),
     pingLimitStore: () => redis.ping(),
     internalKey: internalKeysOf(config).own,
-    reach: { conductor: fetch, orchestrator: fetch, keyServer: fetch },
+    reach: { conductor: fetch, orchestrator: fetch, keyServer: fetch, content: fetch },
     peerOf: (request) => peers.get(request) ?? 'unknown',
   })
   const listening = serve({

@@ -32,6 +32,7 @@ import type { LimiterDeps } from './limits/middleware.ts'
 import type { Live } from './live/create.ts'
 import type { Owners } from './owners.ts'
 import type { PromptSet } from './prompt.ts'
+import type { UploadFilesDeps } from './routes/upload-files.ts'
 import type { SignToken } from './sign-in/sign.ts'
 import type { Tokens } from './sign-in/tokens.ts'
 import type { Tickets } from './tickets/tickets.ts'
@@ -120,6 +121,8 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly live: Live
   readonly tickets: Tickets
   readonly upgrade: Upgrade
+  /** Where there is a content service. */
+  readonly uploads: Omit<UploadFilesDeps, 'owners'> | undefined
   readonly catalog: Catalog
   readonly tokens: Pick<Tokens, 'verify'>
   /** Given in development only: then `/dev/token` exists. */

@@ -23,6 +23,10 @@ import { createTokens, type Tokens } from './sign-in/tokens.ts'
 import { createVerify, type Key } from './sign-in/verify.ts'
 import type { TicketStore } from './tickets/port.ts'
 import { createTickets } from './tickets/tickets.ts'
+import { uploadLimitsOf } from './upload/config.ts'
+import { createContentPort } from './upload/content.ts'
+import { readFiles } from './upload/read-files.ts'
+import { createUpload } from './upload/upload.ts'
 
 /** What of its configuration the gateway needs once everything is connected. */
 export type GatewaySettings = Omit<
@@ -55,9 +59,17 @@ export interface GatewayServiceDeps extends Pick<AppDeps, 'logger' | 'context'> 
   readonly upgrade: Upgrade
   readonly internalKey: string | undefined
   /** How to reach the services behind, which the embedded process calls directly, and the server of `JWKS_URL`. */
-  readonly reach: { readonly conductor: Fetch; readonly orchestrator: Fetch; readonly keyServer: Fetch }
+  readonly reach: {
+    readonly conductor: Fetch
+    readonly orchestrator: Fetch
+    readonly keyServer: Fetch
+    readonly content: Fetch
+  }
   readonly peerOf: (request: Request) => string
 }
+
+/** Milliseconds that the content service may take for one file; a slow sender counts, too. */
+const FILE_TIMEOUT_MS = 60_000
 
 /** The gateway, put together from its connections. */
 export const createGateway = (deps: GatewayServiceDeps) => {
@@ -107,6 +119,18 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     ...{ conductor, orchestrator, owners },
   })
 
+  const uploadLimits = uploadLimitsOf(config)
+  const uploadsTo = (baseUrl: string) => ({
+    maxUploadBytes: uploadLimits.maxBytes,
+    upload: createUpload({
+      readFiles,
+      limits: uploadLimits,
+      content: createContentPort({
+        ...{ baseUrl, fetch: reach.content, internalKey: deps.internalKey, timeoutMs: FILE_TIMEOUT_MS },
+      }),
+    }),
+  })
+
   const app = createGatewayApp({
     ...deps,
     clock,
@@ -118,6 +142,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     owners,
     live,
     tickets: createTickets({ store: deps.ticketStore }),
+    uploads: config.CONTENT_URL === undefined ? undefined : uploadsTo(config.CONTENT_URL),
     tokens,
     signToken:
       config.AUTH_MODE === 'dev' && secret !== undefined

@@ -28,6 +28,7 @@ export type PassingSource =
   | 'orchestrator'
   | 'entitlements'
   | 'key_server'
+  | 'content'
   | 'catching_up'
 
 /** The world is in the way (connection, timeout, 429/502/503/504, LOADING...): the same call may work later. */

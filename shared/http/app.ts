@@ -101,13 +101,11 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     }
     await context.run(correlationId, handle, span.traceparent)
   })
-  app.use(
-    '*',
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` }),
-    }),
-  )
+  const limitBody = bodyLimit({
+    maxSize: maxBodyBytes,
+    onError: (c) => answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` }),
+  })
+  app.use('*', async (c, next) => (deps.streamedPaths?.test(c.req.path) ? next() : limitBody(c, next)))
 
   app.onError((error, c) => answer(c, error instanceof HTTPException ? frameworkProblem(error) : problemOf(error)))
   app.notFound((c) => {

@@ -30,4 +30,6 @@ export interface AppDeps {
   readonly slowMs: number
   /** Larger bodies are refused, bytes. */
   readonly maxBodyBytes: number
+  /** Paths whose routes bound the body by themselves, while it comes in. */
+  readonly streamedPaths?: RegExp
 }

@@ -62,7 +62,7 @@ const neighbours = () => {
       return Response.json({ batch_id: 'b-2', correlation_id: 'c', status: 'registered' }, { status: 202 })
     return request.url.includes('/b-2/') ? Response.json(registered) : notFound()
   }
-  return { asked, reach: { conductor, orchestrator, keyServer: notFound } }
+  return { asked, reach: { conductor, orchestrator, keyServer: notFound, content: notFound } }
 }
 
 const open = async (
@@ -152,7 +152,12 @@ test("a neighbour's refusal that nobody expects is a 502, one that is away a 503
     [400, 502],
     [503, 503],
   ] as const) {
-    const reach = { conductor: answering(status), orchestrator: answering(status), keyServer: notFound }
+    const reach = {
+      conductor: answering(status),
+      orchestrator: answering(status),
+      keyServer: notFound,
+      content: notFound,
+    }
     const { app, signIn } = await open({ reach })
     expect((await app.request('/v1/batches/b-1/status', { headers: await signIn() })).status).toBe(expected)
   }

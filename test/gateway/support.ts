@@ -15,6 +15,9 @@ import { createTokens } from '../../gateway/sign-in/tokens.ts'
 import { createVerify } from '../../gateway/sign-in/verify.ts'
 import { createLocalTicketStore } from '../../gateway/tickets/local.ts'
 import { createTickets } from '../../gateway/tickets/tickets.ts'
+import type { ContentPort } from '../../gateway/upload/port.ts'
+import { readFiles } from '../../gateway/upload/read-files.ts'
+import { createUpload } from '../../gateway/upload/upload.ts'
 import type { StatusResponse } from '../../shared/contracts/http/conductor.ts'
 import { BatchSnapshot, type NewerAnswer } from '../../shared/contracts/http/snapshots.ts'
 import type { OutgoingMessage, Position } from '../../shared/log/port.ts'
@@ -71,6 +74,7 @@ interface Options {
   readonly conductor?: Partial<ConductorPort>
   readonly orchestrator?: Partial<OrchestratorPort>
   readonly settings?: Partial<LiveSettings>
+  readonly content?: ContentPort
   readonly publish?: (messages: readonly OutgoingMessage[]) => Promise<readonly Position[]>
   readonly deps?: Partial<GatewayDeps>
   readonly limiter?: Partial<LimiterDeps>
@@ -151,6 +155,14 @@ export const gateway = (options: Options = {}) => {
     live,
     tickets: createTickets({ store: createLocalTicketStore({ clock }) }),
     upgrade: () => false,
+    uploads: {
+      maxUploadBytes: 1_000_000,
+      upload: createUpload({
+        readFiles,
+        content: options.content ?? { store: async () => 'content-1' },
+        limits: { maxFiles: 3, maxFileBytes: 100_000, maxBytes: 1_000_000, types: ['txt', 'docx'] },
+      }),
+    },
     catalog,
     tokens: createTokens({
       verify: createVerify({ ...token, key: { secret: SECRET } }),
