@@ -5,6 +5,8 @@ import { createEmbeddedOwnedIndex } from '../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
 import { announced } from '../conductor/state/announced.ts'
 import { createEmbeddedBatchStore } from '../conductor/state/embedded.ts'
+import { openAudit } from '../gateway/audit/file.ts'
+import { auditTopics } from '../gateway/audit/topic.ts'
 import { createEmbeddedIdempotencyStore } from '../gateway/idempotency/embedded.ts'
 import { createGateway } from '../gateway/service.ts'
 import { createLocalTicketStore } from '../gateway/tickets/local.ts'
@@ -117,6 +119,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
       keyServer: fetch,
       content,
     },
+    auditSink: openAudit({ file: config.AUDIT_FILE, logger: loggerOf('gateway') }),
     peerOf,
   })
 
@@ -124,7 +127,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     apps: { gateway: gateway.app, conductor: conductor.app, orchestrator: orchestrator.app },
     /** Makes the topics and starts to consume, each service before those that wait for what it says. */
     async start(): Promise<void> {
-      await log.ensureTopics(topicSpecsOf(config))
+      await log.ensureTopics([...topicSpecsOf(config), ...auditTopics(config)])
       for (const [name, service] of Object.entries({ conductor, orchestrator, simulator })) {
         lifecycle.onStop(name, () => service.stop())
         await service.start()

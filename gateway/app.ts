@@ -1,6 +1,7 @@
 import { cors } from 'hono/cors'
 import { type App, createApp } from '../shared/http/app.ts'
 import { addHealth } from '../shared/http/health.ts'
+import { audited } from './audit/middleware.ts'
 import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
@@ -85,6 +86,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
       maxAge: 600,
     }),
   )
+  app.use('/v1/*', audited(deps.audit, { peerOf: deps.limiter.peerOf, clock: deps.clock }))
   app.use('/v1/*', async function tellVersion(c, next) {
     await next()
     c.header('api-version', deps.health.version)
@@ -98,9 +100,9 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
     issueDevToken(app, signToken)
   }
   for (const path of STREAMS) app.use(path, signInByTicket(deps.tickets, limiter.refused))
-  app.use('/v1/*', signIn(tokens, limiter.refused), limiter.limit)
+  app.use('/v1/*', signIn(tokens, deps.clock, limiter.refused), limiter.limit)
 
-  const once = idempotent({ ...deps.idempotency, logger })
+  const once = idempotent({ ...deps.idempotency, logger, clock: deps.clock })
   for (const path of WITH_KEY) app.use(path, once)
 
   registerBatch(app, deps)

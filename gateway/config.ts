@@ -6,6 +6,7 @@ import {
   HttpUrl,
   isLoopback,
   needsInternalKey,
+  OnOff,
   Origins,
   Port,
   redisConfig,
@@ -56,6 +57,9 @@ export const gatewayFields = {
   JWT_DEFAULT_ROLES: Roles.default(['teacher']),
   JWT_ISSUER: z.string().default('huleedu-identity-service'),
   JWT_AUDIENCE: z.string().default('huleedu-platform'),
+  /** A file for the audit, one line a call; left out, the lines go where the log goes. */
+  AUDIT_FILE: z.string().optional(),
+  AUDIT_TOPIC: OnOff('off'),
   PUBLISH_TIMEOUT_MS: Whole(5_000, 100, 60_000),
   ...streamFields,
   ...uploadFields,

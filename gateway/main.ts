@@ -8,6 +8,8 @@ import { patiently } from '../shared/patiently.ts'
 import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisChangeFeed } from '../shared/store/changes/redis.ts'
+import { openAudit } from './audit/file.ts'
+import { auditTopics } from './audit/topic.ts'
 import { GatewayConfig } from './config.ts'
 import { createRedisIdempotencyStore } from './idempotency/redis.ts'
 import { createRedisRateLimitStore } from './limits/redis.ts'
@@ -42,6 +44,7 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     pingLimitStore: () => redis.ping(),
     internalKey: internalKeysOf(config).own,
     reach: { conductor: fetch, orchestrator: fetch, keyServer: fetch, content: fetch },
+    auditSink: openAudit({ file: config.AUDIT_FILE, logger }),
     peerOf: (request) => peers.get(request) ?? 'unknown',
   })
   const listening = serve({
@@ -56,6 +59,6 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
   lifecycle.onStop('http', listening.stop)
   lifecycle.onStop('streams', drain)
   start()
-  await patiently('topics', () => log.ensureTopics(topicSpecsOf(config)), { logger })
+  await patiently('topics', () => log.ensureTopics([...topicSpecsOf(config), ...auditTopics(config)]), { logger })
   logger.info({ url: listening.url }, 'gateway is listening')
 })

@@ -20,6 +20,7 @@ import { PassingError } from '../shared/errors.ts'
 import type { JsonClient } from '../shared/http/client.ts'
 import { UpstreamError } from '../shared/http/upstream.ts'
 import { randomId } from '../shared/ids.ts'
+import type { Clients } from './clients.ts'
 import type { Caller, ConductorPort, OrchestratorPort, ServiceHealth } from './ports.ts'
 import { PromptSet } from './prompt.ts'
 
@@ -42,7 +43,7 @@ const found = async <Result>(call: Promise<Result>): Promise<Result | undefined>
   }
 }
 
-export const createConductorPort = (client: JsonClient): ConductorPort => ({
+export const createConductorPort = ({ calls: client, health }: Clients): ConductorPort => ({
   status: (batchId, correlationId) =>
     found(client.call({ method: 'GET', path: path(batchId, 'status'), schema: StatusResponse, correlationId })),
   async newer(batches) {
@@ -88,7 +89,7 @@ export const createConductorPort = (client: JsonClient): ConductorPort => ({
       schema: LetterBody,
       correlationId: caller.correlationId,
     }),
-  health: (correlationId) => healthOf(client, correlationId),
+  health: (correlationId) => healthOf(health, correlationId),
   define: (body) =>
     client.call({
       method: 'POST',
@@ -120,7 +121,7 @@ const Ready = z.object({
   ),
 })
 
-export const createOrchestratorPort = (client: JsonClient): OrchestratorPort => ({
+export const createOrchestratorPort = ({ calls: client, health }: Clients): OrchestratorPort => ({
   cancel: (batchId, body, { user, correlationId }, request_id) =>
     client.call({
       method: 'POST',
@@ -153,7 +154,7 @@ export const createOrchestratorPort = (client: JsonClient): OrchestratorPort => 
       schema: StuckResponse,
       correlationId,
     }),
-  health: (correlationId) => healthOf(client, correlationId),
+  health: (correlationId) => healthOf(health, correlationId),
   register: (body, { user, correlationId }, requestId) =>
     client.call({
       method: 'POST',

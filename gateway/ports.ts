@@ -26,6 +26,7 @@ import type { AppDeps } from '../shared/http/ports.ts'
 import type { Upgrade } from '../shared/http/sockets.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
+import type { AuditSink } from './audit/port.ts'
 import type { User } from './env.ts'
 import type { IdempotencyDeps } from './idempotency/middleware.ts'
 import type { LimiterDeps } from './limits/middleware.ts'
@@ -129,8 +130,10 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly signToken: SignToken | undefined
   readonly corsOrigins: readonly string[]
   readonly limiter: LimiterDeps
-  readonly idempotency: Omit<IdempotencyDeps, 'logger'>
+  readonly idempotency: Omit<IdempotencyDeps, 'logger' | 'clock'>
   readonly published: (topic: string, outcome: 'acknowledged' | 'failed', seconds: number) => void
+  /** Each of them gets every entry. */
+  readonly audit: readonly AuditSink[]
   readonly maxBatchEssays: number
   readonly publishTimeoutMs: number
   readonly health: Omit<HealthOptions, 'service'>

@@ -1,13 +1,15 @@
-import { createJsonClient, type Fetch } from '../shared/http/client.ts'
+import type { Fetch } from '../shared/http/client.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import type { Upgrade } from '../shared/http/sockets.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
-import { sleep } from '../shared/retry.ts'
 import type { ChangeFeed } from '../shared/store/changes/port.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createGatewayApp } from './app.ts'
 import { createAssets } from './assets.ts'
+import type { AuditSink } from './audit/port.ts'
+import { createTopicSink } from './audit/topic.ts'
+import { createClients } from './clients.ts'
 import { type GatewayConfig, limitsOf } from './config.ts'
 import { createConsoleFiles } from './console.ts'
 import type { IdempotencyStore } from './idempotency/port.ts'
@@ -17,10 +19,7 @@ import type { RateLimitStore } from './limits/port.ts'
 import { createLive } from './live/create.ts'
 import { createConductorPort, createOrchestratorPort } from './neighbours.ts'
 import { createOwners } from './owners.ts'
-import { createKeySet } from './sign-in/key-set.ts'
-import { createTokenSigner } from './sign-in/sign.ts'
-import { createTokens, type Tokens } from './sign-in/tokens.ts'
-import { createVerify, type Key } from './sign-in/verify.ts'
+import { openTokens, tokenSignerOf } from './sign-in/open.ts'
 import type { TicketStore } from './tickets/port.ts'
 import { createTickets } from './tickets/tickets.ts'
 import { uploadLimitsOf } from './upload/config.ts'
@@ -66,6 +65,10 @@ export interface GatewayServiceDeps extends Pick<AppDeps, 'logger' | 'context'> 
     readonly content: Fetch
   }
   readonly peerOf: (request: Request) => string
+  /** Where the audit goes besides the configured topic. */
+  readonly auditSink: AuditSink
+  /** Milliseconds until an open circuit lets a call through again; default 5,000. */
+  readonly circuitOpenMs?: number
 }
 
 /** Milliseconds that the content service may take for one file; a slow sender counts, too. */
@@ -75,28 +78,9 @@ const FILE_TIMEOUT_MS = 60_000
 export const createGateway = (deps: GatewayServiceDeps) => {
   const { config, log, logger, metrics, reach } = deps
   const clock = Date.now
-  const client = (target: 'conductor' | 'orchestrator', baseUrl: string) =>
-    createJsonClient({
-      target,
-      baseUrl,
-      fetch: reach[target],
-      serviceId: 'api-gateway-service',
-      internalKey: deps.internalKey,
-      traceparent: deps.context.traceparent,
-    })
+  const clientsOf = createClients({ ...deps, serviceId: 'api-gateway-service', metrics: metrics.gateway })
   const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_SECRET: secret, JWT_PUBLIC_KEY: publicKey } = config
-  const keyOf = (onRemoved: () => void): Key => {
-    if (secret !== undefined) return { secret }
-    if (publicKey !== undefined) return { publicKey }
-    const url = config.JWKS_URL ?? ''
-    return { keySet: createKeySet({ url, fetch: reach.keyServer, logger, clock, sleep, onRemoved }) }
-  }
-  const tokens: Tokens = createTokens({
-    verify: createVerify({ issuer, audience, key: keyOf(() => tokens.forget()), clock }),
-    defaultRoles: config.JWT_DEFAULT_ROLES,
-    clock,
-  })
+  const tokens = openTokens({ config, fetch: reach.keyServer, logger, clock })
   const pingLimits = deps.pingLimitStore
   const limits = pingLimits
     ? [
@@ -111,8 +95,8 @@ export const createGateway = (deps: GatewayServiceDeps) => {
       ]
     : []
 
-  const conductor = createConductorPort(client('conductor', config.CONDUCTOR_URL))
-  const orchestrator = createOrchestratorPort(client('orchestrator', config.ORCHESTRATOR_URL))
+  const conductor = createConductorPort(clientsOf('conductor', config.CONDUCTOR_URL))
+  const orchestrator = createOrchestratorPort(clientsOf('orchestrator', config.ORCHESTRATOR_URL))
   const owners = createOwners({ conductor, orchestrator })
   const live = createLive({
     ...{ settings: config, feed: deps.feed, metrics: metrics.streams, logger: deps.logger, clock },
@@ -144,10 +128,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     tickets: createTickets({ store: deps.ticketStore }),
     uploads: config.CONTENT_URL === undefined ? undefined : uploadsTo(config.CONTENT_URL),
     tokens,
-    signToken:
-      config.AUTH_MODE === 'dev' && secret !== undefined
-        ? createTokenSigner({ issuer, audience, secret, clock })
-        : undefined,
+    signToken: tokenSignerOf(config, clock),
     corsOrigins: config.CORS_ORIGINS,
     limiter: {
       limits: limitsOf(config),
@@ -161,6 +142,10 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     },
     idempotency: { store: deps.idempotencyStore, counted: metrics.gateway.idempotent },
     published: metrics.gateway.published,
+    audit:
+      config.AUDIT_TOPIC === 'on'
+        ? [deps.auditSink, createTopicSink({ log, logger, timeoutMs: config.PUBLISH_TIMEOUT_MS })]
+        : [deps.auditSink],
     maxBatchEssays: config.MAX_BATCH_ESSAYS,
     publishTimeoutMs: config.PUBLISH_TIMEOUT_MS,
     asset: createAssets(),

@@ -1,7 +1,7 @@
 import { DefineResponse, PlanEssaysPage } from '../shared/contracts/http/conductor.ts'
 import { type JsonClient, UpstreamError } from '../shared/http/client.ts'
+import type { Guarded } from '../shared/http/resilience.ts'
 import type { Position } from '../shared/log/port.ts'
-import type { Guarded } from './resilience.ts'
 
 export interface DefineCall {
   readonly batchId: string

@@ -4264,6 +4264,7 @@ export interface components {
                     failed: number;
                 };
                 essay_count: number;
+                essay_ids?: string[];
             }[];
             summary: string;
             /** @description Of the facts that the plan rests on */

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { PassingError } from '../../shared/errors.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
+import { timed } from '../../shared/http/timing.ts'
 import { derivedId, randomId } from '../../shared/ids.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { GatewayEnv } from '../env.ts'
@@ -15,6 +16,8 @@ export interface IdempotencyDeps {
   readonly store: IdempotencyStore
   readonly counted: (verdict: IdempotencyVerdict) => void
   readonly logger: Logger
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
 }
 
 /** Longer than any call takes that is still alive: what it waits for is bounded. */
@@ -39,7 +42,7 @@ const isFinal = (status: number): boolean => (status >= 200 && status < 300) || 
  * Does once what is asked for several times under one `Idempotency-Key`. The id of what the call causes comes from the
  * key, so that a repeat after a crash at any point causes the same message, not a second one (invariant 4).
  */
-export const idempotent = ({ store, counted, logger }: IdempotencyDeps): MiddlewareHandler<GatewayEnv> =>
+export const idempotent = ({ store, counted, logger, clock }: IdempotencyDeps): MiddlewareHandler<GatewayEnv> =>
   async function onceByKey(c, next) {
     const key = c.req.header('idempotency-key')
     if (key === undefined || !Key.safeParse(key).success) {
@@ -50,7 +53,7 @@ export const idempotent = ({ store, counted, logger }: IdempotencyDeps): Middlew
     const [digest, fingerprint] = await Promise.all([digestOf(...call), digestOf(canonical(await c.req.text()))])
     const owner = randomId()
     const claim = { fingerprint, owner, correlationId: c.get('correlationId'), leaseMs: LEASE_MS }
-    const reservation = await store.reserve(digest, claim)
+    const reservation = await timed(c.get('timings'), 'idempotency_key', clock, () => store.reserve(digest, claim))
     switch (reservation.state) {
       case 'mismatch':
         counted('mismatch')

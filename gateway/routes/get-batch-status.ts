@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { ClientStatus, StatusDetails } from '../../shared/contracts/http/conductor.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
+import { timed } from '../../shared/http/timing.ts'
 import { normalizeUuid } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Live } from '../live/create.ts'
@@ -54,12 +55,12 @@ const route = createRoute({
   },
 })
 
-type Deps = Pick<GatewayDeps, 'conductor' | 'orchestrator'> & {
+type Deps = Pick<GatewayDeps, 'conductor' | 'orchestrator' | 'clock'> & {
   readonly owners: Owners
   readonly live: Pick<Live, 'requestStands'>
 }
 
-export const getBatchStatus = (app: App<GatewayEnv>, { conductor, orchestrator, owners, live }: Deps): void => {
+export const getBatchStatus = (app: App<GatewayEnv>, { conductor, orchestrator, owners, live, clock }: Deps): void => {
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
     const { after_request } = c.req.valid('query')
@@ -68,7 +69,7 @@ export const getBatchStatus = (app: App<GatewayEnv>, { conductor, orchestrator, 
       await owners.require(batch_id, c.get('user'), correlation)
       await live.requestStands(batch_id, after_request, AFTER_REQUEST_MS)
     }
-    const found = await conductor.status(batch_id, correlation)
+    const found = await timed(c.get('timings'), 'conductor', clock, () => conductor.status(batch_id, correlation))
     const registration = found ? undefined : await orchestrator.owner(batch_id, correlation)
     const owner = found ?? registration
     if (owner === undefined) throw noSuchBatch()

@@ -4,6 +4,7 @@ import { RegisterBatchRequest } from '../../shared/contracts/http/registration.t
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
+import { timed } from '../../shared/http/timing.ts'
 import { UpstreamError } from '../../shared/http/upstream.ts'
 import type { GatewayEnv } from '../env.ts'
 import { IdempotencyHeader } from '../idempotency/middleware.ts'
@@ -45,15 +46,17 @@ const route = createRoute({
 
 export const registerBatch = (
   app: App<GatewayEnv>,
-  deps: Pick<GatewayDeps, 'orchestrator' | 'maxBatchEssays'>,
+  deps: Pick<GatewayDeps, 'orchestrator' | 'maxBatchEssays' | 'clock'>,
 ): void => {
-  const { orchestrator, maxBatchEssays } = deps
+  const { orchestrator, maxBatchEssays, clock } = deps
   app.openapi(route, async (c) => {
     const body = c.req.valid('json')
     if (body.expected_essay_count > maxBatchEssays) throw tooMany(body, maxBatchEssays)
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
     try {
-      const registered = await orchestrator.register(body, caller, c.get('requestId'))
+      const registered = await timed(c.get('timings'), 'orchestrator', clock, () =>
+        orchestrator.register(body, caller, c.get('requestId')),
+      )
       return c.json(registered, 202, { location: `/v1/batches/${encodeURIComponent(registered.batch_id)}/status` })
     } catch (thrown) {
       // The orchestrator checks again, by limits of its own; its pointers are ours.

@@ -5,6 +5,7 @@ import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
+import { timed } from '../../shared/http/timing.ts'
 import { batchId, correlationId, eventId } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
 import { IdempotencyHeader } from '../idempotency/middleware.ts'
@@ -77,7 +78,7 @@ export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
     if (body.batch_id && body.batch_id !== batch_id) throw wrongValue('/batch_id', 'must be the batch of the path')
     knownPipeline(catalog, body.requested_pipeline)
     // Early and for a good answer only: the orchestrator checks finally, so a conductor that is away does not matter.
-    await owners.check(batch_id, user, correlation)
+    await timed(c.get('timings'), 'owner', clock, () => owners.check(batch_id, user, correlation))
 
     const message = messageOf({
       topic: TOPICS.pipelineRequest,
@@ -101,7 +102,7 @@ export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
     const started = clock()
     const seconds = () => (clock() - started) / 1_000
     try {
-      await log.publish([message], { timeoutMs: publishTimeoutMs })
+      await timed(c.get('timings'), 'publish', clock, () => log.publish([message], { timeoutMs: publishTimeoutMs }))
     } catch (thrown) {
       published(message.topic, 'failed', seconds())
       throw thrown

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { ProblemError } from '../../shared/http/problem.ts'
+import { timed } from '../../shared/http/timing.ts'
 import type { GatewayEnv, User } from '../env.ts'
 import { refusal } from './refusal.ts'
 import type { Tokens } from './tokens.ts'
@@ -7,6 +8,7 @@ import type { Tokens } from './tokens.ts'
 /** Lets only signed-in users on, and puts on the context who it is. `refused` is told of everybody else. */
 export const signIn = (
   tokens: Pick<Tokens, 'verify'>,
+  clock: () => number,
   refused: (c: Context<GatewayEnv>) => Promise<void>,
 ): MiddlewareHandler<GatewayEnv> => {
   const userOf = async (header: string | undefined): Promise<User> => {
@@ -21,7 +23,7 @@ export const signIn = (
     // A stream may have been signed in for by a ticket.
     if (c.get('user') !== undefined) return next()
     try {
-      const user = await userOf(c.req.header('authorization'))
+      const user = await timed(c.get('timings'), 'sign_in', clock, () => userOf(c.req.header('authorization')))
       c.set('user', user)
       c.set('actor', user.userId)
     } catch (thrown) {

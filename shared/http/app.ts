@@ -9,6 +9,7 @@ import { noTracer, validTraceparent } from '../telemetry/trace.ts'
 import { fieldErrors } from './pointer.ts'
 import type { AppDeps } from './ports.ts'
 import { type ProblemInput, problemOf, problemResponse } from './problem.ts'
+import type { Timings } from './timing.ts'
 
 /** What the base app puts on each request's context. */
 export interface BaseEnv {
@@ -17,6 +18,8 @@ export interface BaseEnv {
     correlationId: string
     /** W3C trace context of this request, for what it causes. */
     traceparent: string
+    /** What the time was spent on, as far as it was measured. */
+    timings: Timings
     /** The code of the problem that was answered, if one was. */
     problem?: string
     /** Set by sign-in or by the internal key; goes into the access log. */
@@ -70,6 +73,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     const started = clock()
     const correlationId = normalizeUuid(c.req.header('x-correlation-id') ?? '') ?? randomId()
     c.set('correlationId', correlationId)
+    c.set('timings', new Map())
     const parent = validTraceparent(c.req.header('traceparent'))
     const span = tracer.start(c.req.method, { kind: 'server', correlationId, parent })
     c.set('traceparent', span.traceparent)
@@ -91,7 +95,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
         bytes_in: Number(c.req.header('content-length') ?? 0),
         user_agent: c.req.header('user-agent')?.slice(0, 200),
       }
-      if (ms >= slowMs) logger.warn(line, 'slow request')
+      if (ms >= slowMs) logger.warn({ ...line, spent_ms: Object.fromEntries(c.get('timings')) }, 'slow request')
       else logger.info(line, 'request')
       span.end({
         name: `${method} ${route}`,

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { HttpMetrics } from '../http/ports.ts'
 import type { DeadLetterReason } from '../log/dead-letter.ts'
 import type { ProcessorMetrics } from '../log/processor.ts'
+import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
 import { type MetricFact, metricFactsOf } from './metric-facts.ts'
 import { createStreamMetrics, type StreamMetrics } from './stream-metrics.ts'
 
@@ -41,13 +42,6 @@ export interface OrchestratorMetrics {
   waiting(
     read: () => Promise<readonly { readonly kind: string; readonly count: number; readonly overdue: number }[]>,
   ): void
-}
-
-export interface GatewayMetrics {
-  published(topic: string, outcome: 'acknowledged' | 'failed', seconds: number): void
-  limited(route: string, verdict: 'allowed' | 'refused' | 'unchecked'): void
-  /** What became of a request that came with an idempotency key. */
-  idempotent(verdict: 'first' | 'replayed' | 'running' | 'mismatch'): void
 }
 
 export interface MarkerMetrics {
@@ -111,10 +105,6 @@ export const createMetrics = (service: string): Metrics => {
     'Calls by what became of them',
     ['circuit_name', 'result'],
   )
-  const published = counter('baton_published_total', 'Publishes of accepted requests', ['topic', 'outcome'])
-  const publishing = histogram('baton_publish_duration_seconds', 'Time until the log acknowledged', ['topic'])
-  const limited = counter('baton_rate_limit_total', 'Verdicts of the limiter', ['route', 'verdict'])
-  const idempotent = counter('baton_idempotency_total', 'Requests with an idempotency key', ['verdict'])
   const mismatches = counter('baton_marker_mismatch_total', 'Markers that were not as last written', ['group'])
 
   const groups = new Map<string, Parameters<Metrics['lag']>[1]>()
@@ -181,14 +171,7 @@ export const createMetrics = (service: string): Metrics => {
         gauge('baton_overdue', 'What of it should have been swept', 'overdue')
       },
     },
-    gateway: {
-      published(topic, outcome, seconds) {
-        published.inc({ topic, outcome })
-        publishing.observe({ topic }, seconds)
-      },
-      limited: (route, verdict) => limited.inc({ route, verdict }),
-      idempotent: (verdict) => idempotent.inc({ verdict }),
-    },
+    gateway: createGatewayMetrics(registers),
     streams: createStreamMetrics(registers),
     marker: { mismatch: (group) => mismatches.inc({ group }) },
     lag(group, read) {

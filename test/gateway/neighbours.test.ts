@@ -3,7 +3,7 @@ import { createConductorPort, createOrchestratorPort } from '../../gateway/neigh
 import type { Caller, ConductorPort, OrchestratorPort, ServiceHealth } from '../../gateway/ports.ts'
 import { LETTER } from '../../gateway/routes/admin/bodies.ts'
 import { BATCH_ID, CORRELATION_ID, PROMPT_REF, RUN_ID, SUMMARY } from '../../gateway/routes/examples.ts'
-import { createJsonClient, type Fetch } from '../../shared/http/client.ts'
+import { createJsonClient, type Fetch, type JsonClient } from '../../shared/http/client.ts'
 
 /** Each call as it goes over the wire, and its answer as it comes back. */
 
@@ -13,6 +13,8 @@ const caller: Caller = {
 }
 const client = (fetch: Fetch) =>
   createJsonClient({ target: 'conductor', baseUrl: 'http://there', fetch, serviceId: 'gateway', internalKey: 'k' })
+
+const both = (one: JsonClient) => ({ calls: one, health: one })
 
 type Ask = (
   ports: ConductorPort & Pick<OrchestratorPort, 'cancel' | 'retry' | 'setPrompt' | 'stuck'>,
@@ -94,7 +96,7 @@ test.each<[string, Ask, unknown, unknown?]>([
     seen.push(request)
     return Response.json(answer)
   })
-  expect(await ask({ ...createOrchestratorPort(there), ...createConductorPort(there) })).toEqual(answer)
+  expect(await ask({ ...createOrchestratorPort(both(there)), ...createConductorPort(both(there)) })).toEqual(answer)
   const [request] = seen
   const as = request?.headers.get('x-user-id')
   expect(`${request?.method} ${request?.url.replace('http://there', '')}${as ? ` as ${as}` : ''}`).toBe(line)
@@ -104,12 +106,12 @@ test.each<[string, Ask, unknown, unknown?]>([
 })
 
 test('of a service it is told whether it is ready, cannot work or is not there', async () => {
-  const health = (fetch: Fetch) => createConductorPort(client(fetch)).health(CORRELATION_ID)
+  const health = (fetch: Fetch) => createConductorPort(both(client(fetch))).health(CORRELATION_ID)
   const ready: ServiceHealth = { status: 'ready', dependencies: { log: { status: 'ready', warnings: ['slow'] } } }
   expect(await health(() => Response.json(ready))).toEqual(ready)
   expect(await health(() => Response.json({}, { status: 503 }))).toEqual({ status: 'not_ready', dependencies: {} })
   const refuse = async () => {
     throw new Error('ECONNREFUSED')
   }
-  expect((await createOrchestratorPort(client(refuse)).health(CORRELATION_ID)).status).toBe('unreachable')
+  expect((await createOrchestratorPort(both(client(refuse))).health(CORRELATION_ID)).status).toBe('unreachable')
 })

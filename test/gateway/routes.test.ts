@@ -267,3 +267,25 @@ describe('what is around the routes', () => {
     expect(preflight.headers.get('access-control-allow-methods')).toContain('PATCH')
   })
 })
+
+test('a slow request is a warning that says what the time was spent on', async () => {
+  let advance: (ms: number) => void = () => {}
+  const one = gateway({
+    async publish() {
+      advance(2_000)
+      return []
+    },
+  })
+  advance = one.base.advance
+  await one.call('POST', '/v1/batches/b-1/pipelines', ask)
+  expect(one.base.logger.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+    {
+      message: 'slow request',
+      fields: {
+        ms: 2_000,
+        route: '/v1/batches/:batch_id/pipelines',
+        spent_ms: { publish: 2_000, owner: 0, sign_in: 0 },
+      },
+    },
+  ])
+})

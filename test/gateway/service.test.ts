@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createAssets } from '../../gateway/assets.ts'
+import type { AuditEntry } from '../../gateway/audit/port.ts'
+import { AUDIT_TOPIC, auditTopics } from '../../gateway/audit/topic.ts'
 import { GatewayConfig } from '../../gateway/config.ts'
 import { createEmbeddedIdempotencyStore } from '../../gateway/idempotency/embedded.ts'
 import { createGateway, type GatewayServiceDeps } from '../../gateway/service.ts'
@@ -93,6 +95,7 @@ const open = async (
     pingLimitStore: undefined,
     internalKey: 'an-internal-key-for-tests',
     reach,
+    auditSink() {},
     peerOf: () => '127.0.0.1',
     ...overrides,
   })
@@ -194,4 +197,59 @@ test('the documentation page is served from our own files, and nothing else is',
   const asset = createAssets()
   expect(await asset('package.json')).toBeUndefined()
   expect((await app.request('/docs/assets/..%2Fpackage.json')).status).toBe(404)
+})
+
+test.each(['conductor', 'orchestrator'] as const)(
+  'a %s that fails again and again is not asked for a while, and is asked again once it is back; metrics tell',
+  async (target) => {
+    let calls = 0
+    let isAway = true
+    const { reach } = neighbours()
+    const failing = (request: Request) => {
+      calls += 1
+      return isAway ? Response.json({}, { status: 503 }) : reach[target](request)
+    }
+    const { app, signIn, post } = await open({ reach: { ...reach, [target]: failing }, circuitOpenMs: 400 })
+    const headers = await signIn()
+    const ask = () =>
+      target === 'conductor'
+        ? app.request('/v1/batches/b-1/status', { headers })
+        : post('/v1/batches/register', { expected_essay_count: 2, course_code: 'ENG5' }, headers)
+    const state = async () => {
+      const text = await (await app.request('/metrics')).text()
+      return new RegExp(`^baton_circuit_state\\{circuit="${target}".*\\} (\\d)$`, 'm').exec(text)?.[1]
+    }
+    expect(await state()).toBe('0')
+    for (let n = 0; n < 5; n++) expect((await ask()).status).toBe(503)
+    expect(await state()).toBe('2')
+    const before = calls
+    const refused = await ask()
+    expect([refused.status, refused.headers.get('retry-after'), calls]).toEqual([503, '2', before])
+    isAway = false
+    await until(async () => (await ask()).ok, { timeoutMs: 2_000, what: 'the circuit to close' })
+    expect(await state()).toBe('0')
+  },
+)
+
+test('a call that passes is tried once more before anybody is told', async () => {
+  let calls = 0
+  const { reach } = neighbours()
+  const once = (request: Request) => {
+    calls += 1
+    return calls === 1 ? Response.json({}, { status: 502 }) : reach.conductor(request)
+  }
+  const { app, signIn } = await open({ reach: { ...reach, conductor: once } })
+  expect((await app.request('/v1/batches/b-1/status', { headers: await signIn() })).status).toBe(200)
+  expect(calls).toBe(2)
+})
+
+test('the audit goes to its sink and, where it is configured, into the log', async () => {
+  const entries: AuditEntry[] = []
+  const { app, signIn } = await open({ auditSink: (entry) => void entries.push(entry) }, { AUDIT_TOPIC: 'on' })
+  await log.ensureTopics(auditTopics({ AUDIT_TOPIC: 'on', TOPIC_PARTITIONS: 1, STATE_EXPIRY_DAYS: 1 }))
+  await app.request('/v1/batches/b-1/status', { headers: await signIn() })
+  const seen: LogRecord[] = []
+  await log.consume({ group: 'test', topics: [AUDIT_TOPIC] }, async (records) => void seen.push(...records))
+  await until(() => seen.length === 1, { timeoutMs: 2_000, what: 'the entry to be in the log' })
+  expect(JSON.parse(new TextDecoder().decode(seen[0]?.value ?? undefined))).toEqual(entries[0])
 })

@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createGatewayApp } from '../../gateway/app.ts'
+import type { AuditEntry } from '../../gateway/audit/port.ts'
 import type { User } from '../../gateway/env.ts'
 import { createEmbeddedIdempotencyStore } from '../../gateway/idempotency/embedded.ts'
 import { createLocalRateLimitStore } from '../../gateway/limits/local.ts'
@@ -86,6 +87,7 @@ export const gateway = (options: Options = {}) => {
   const published: OutgoingMessage[] = []
   const registered: { readonly body: unknown; readonly user: User; readonly requestId: string }[] = []
   const keys: string[] = []
+  const audit: AuditEntry[] = []
   const clock = Date.now
   const token = { issuer: 'huleedu-identity-service', audience: 'huleedu-platform', clock }
   const sign = createTokenSigner({ ...token, secret: SECRET })
@@ -185,6 +187,7 @@ export const gateway = (options: Options = {}) => {
       store: createEmbeddedIdempotencyStore({ db: new Database(':memory:'), clock: () => clock() * 1_000 }),
       counted: (verdict) => void keys.push(verdict),
     },
+    audit: [(entry) => void audit.push(entry)],
     published() {},
     maxBatchEssays: 5,
     publishTimeoutMs: 100,
@@ -208,5 +211,5 @@ export const gateway = (options: Options = {}) => {
       headers: { ...(await as()), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-  return { app, as, call, published, registered, keys, base, sign, live, feed, streamed }
+  return { app, as, call, published, registered, keys, audit, base, sign, live, feed, streamed }
 }

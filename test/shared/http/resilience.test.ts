@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { createResilience } from '../../orchestrator/resilience.ts'
-import { PassingError } from '../../shared/errors.ts'
-import { until } from '../support/until.ts'
+import { PassingError } from '../../../shared/errors.ts'
+import { createResilience } from '../../../shared/http/resilience.ts'
+import { until } from '../../support/until.ts'
 
 const guarding = (openMs = 60_000) => {
   const states: string[] = []

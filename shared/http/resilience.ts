@@ -8,7 +8,8 @@ import {
   retry,
   wrap,
 } from 'cockatiel'
-import { PassingError, type PassingSource } from '../shared/errors.ts'
+import { PassingError, type PassingSource } from '../errors.ts'
+import type { JsonClient } from './client.ts'
 
 export interface ResilienceOptions {
   /** Whom the calls go to: what waits while the circuit is open waits for it. */
@@ -70,3 +71,8 @@ export const createResilience = (options: ResilienceOptions) => {
   }
 }
 export type Guarded = ReturnType<typeof createResilience>
+
+/** A client whose calls are all guarded: each of them must be one that may be made twice. */
+export const guardedClient = (client: JsonClient, guarded: Guarded): JsonClient => ({
+  call: (call) => guarded(() => client.call(call)),
+})
