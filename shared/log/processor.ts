@@ -90,14 +90,17 @@ export const createProcessor = <Value>(options: ProcessorOptions<Value>): FetchH
 
   return async function processFetch(records, context) {
     const good: Item<Value>[] = []
+    const buried: Promise<void>[] = []
     for (const record of records) {
       try {
         good.push({ record, value: decode(record) })
       } catch (thrown) {
         const reason = thrown instanceof MalformedError ? thrown.reason : 'handler_failed'
-        await bury(record, reason, asError(thrown), context)
+        buried.push(bury(record, reason, asError(thrown), context))
       }
     }
+    // Together: what is published at the same time is sent together.
+    await Promise.all(buried)
     const [first] = good
     if (!first) return
     const startedAt = clock()

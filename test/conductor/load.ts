@@ -6,7 +6,7 @@ import { createRedisBatchStore } from '../../conductor/state/redis.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { type BatchId, batchId } from '../../shared/ids.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
-import type { LogRecord, OutgoingMessage, Position } from '../../shared/log/port.ts'
+import type { EventLog, OutgoingMessage, Position } from '../../shared/log/port.ts'
 import { topicSpecs } from '../../shared/log/topic-specs.ts'
 import { createRedisMarkers } from '../../shared/store/marker/redis.ts'
 import { createRedisClient } from '../../shared/store/redis/client.ts'
@@ -16,7 +16,7 @@ import { until } from '../support/until.ts'
 import { embeddedLetters } from './dead-letters/support.ts'
 import { provisioned, registered, spellchecked } from './messages.ts'
 import { type Conductor, conductorOf, define } from './running.ts'
-import { embeddedStore } from './state/support.ts'
+import { embeddedStore, type TestStore } from './state/support.ts'
 import { catalog } from './support.ts'
 
 /** Steps that undo what a test built, the last first. */
@@ -27,6 +27,23 @@ export const ESSAYS = ['e1', 'e2', 'e3', 'e4', 'e5']
 export const BATCHES = Array.from({ length: 30 }, (_, n) => batchId(n % 7 === 3 ? `}x${n}{` : `batch-${n}`))
 
 export const LIMIT = { timeoutMs: 30_000 }
+
+/** Publishes, and lets a model hear the same. */
+export const publisherTo =
+  (log: Pick<EventLog, 'publish'>, { store }: Pick<TestStore, 'store'>) =>
+  async (messages: readonly OutgoingMessage[]): Promise<readonly Position[]> => {
+    const positions = await log.publish(messages, { timeoutMs: 30_000 })
+    for (const [i, { topic, key, value, headers }] of messages.entries()) {
+      const bytes = (text: string | Uint8Array) => (typeof text === 'string' ? new TextEncoder().encode(text) : text)
+      const place = positions[i] ?? { partition: 0, offset: 0 }
+      const record = { ...place, topic, key: bytes(key ?? ''), value: bytes(value), headers, timestamp: Date.now() }
+      const { batchId: id, event } = projectRecord(record, {
+        producesText: (phase) => catalog.phases.get(phase)?.producesText ?? false,
+      })
+      if (id) await store.apply([{ batchId: id, events: [event] }])
+    }
+    return positions
+  }
 
 /** Two conductors on one log, with their state in a Redis of the test's own. */
 export const setUp = async (url: string, undo: Undo) => {
@@ -55,27 +72,7 @@ export const setUp = async (url: string, undo: Undo) => {
   const [at] = stores
   if (!one || !at) throw new Error('two were started')
 
-  /** Publishes, and lets the model hear the same. */
-  const publish = async (messages: readonly OutgoingMessage[]): Promise<readonly Position[]> => {
-    const positions = await log.publish(messages)
-    for (const [i, { topic, key, value, headers }] of messages.entries()) {
-      const bytes = (text: string | Uint8Array) => (typeof text === 'string' ? new TextEncoder().encode(text) : text)
-      const place = positions[i] ?? { partition: 0, offset: 0 }
-      const record: LogRecord = {
-        ...place,
-        topic,
-        key: bytes(key ?? ''),
-        value: bytes(value),
-        headers,
-        timestamp: Date.now(),
-      }
-      const { batchId: id, event } = projectRecord(record, {
-        producesText: (phase) => catalog.phases.get(phase)?.producesText ?? false,
-      })
-      if (id) await model.store.apply([{ batchId: id, events: [event] }])
-    }
-    return positions
-  }
+  const publish = publisherTo(log, model)
   const isWhole = async () =>
     (await Promise.all(conductors.map(async (each) => (await each.app.request('/readyz')).text()))).every(
       (text) => text.includes('"ready"') && !text.includes('catching up') && !text.includes('not written'),
@@ -92,7 +89,7 @@ export const factsOf = ({ registration, content, tally, essays }: Snapshot) => (
   essays,
 })
 
-export const expectEqualToModel = async ({ store, model }: Running) => {
+export const expectEqualToModel = async ({ store, model }: Pick<Running, 'store' | 'model'>) => {
   for (const id of BATCHES) {
     const [found, wanted] = await Promise.all([store, model.store].map((each) => each.read(id, { essays: 100 })))
     if (!found || !wanted) throw new Error('both were read')

@@ -71,3 +71,22 @@ export const aHistory = (events: number): fc.Arbitrary<readonly (readonly Heard[
     .chain((all) =>
       fc.array(fc.array(fc.constantFrom(...all), { minLength: 1, maxLength: 6 }), { maxLength: all.length }),
     )
+
+/** One fetch, and after how many of its transitions the consumer crashes at the first try; then the fetch comes again. */
+export interface Delivery {
+  readonly fetch: readonly Heard[]
+  readonly crashAfter: number | undefined
+}
+
+/** About 100 events, delivered many times over, with crashes between any two steps. */
+export const aLongHistory: fc.Arbitrary<readonly Delivery[]> = fc
+  .tuple(...Array.from({ length: 60 }, (_, n) => anEvent(n)))
+  .chain((all) =>
+    fc.array(
+      fc.record({
+        fetch: fc.array(fc.constantFrom(...all), { minLength: 1, maxLength: 6 }),
+        crashAfter: fc.option(fc.nat(2), { nil: undefined, freq: 3 }),
+      }),
+      { minLength: 24, maxLength: 34 },
+    ),
+  )

@@ -1,21 +1,13 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { BatchChange } from '../../../conductor/state/facts.ts'
 import type { Essay, Snapshot } from '../../../conductor/state/port.ts'
 import { bucketOf } from '../../../shared/buckets.ts'
 import type { BatchId } from '../../../shared/ids.ts'
 import { describeRedis, uniquePrefix } from '../../support/engines.ts'
+import { changesOf, plain, SEEDS, signatureOf, withoutSettled } from './compare.ts'
 import { aHistory, BATCHES, type Heard } from './histories.ts'
 import { createOracle } from './oracle.ts'
 import { embeddedStore, redisForTests, redisStore, type TestStore } from './support.ts'
-
-/** A fixed value to start from, and a fresh one each time; BATON_SEED runs a value that was reported again. */
-const SEEDS = [20_261_124, Number(process.env['BATON_SEED'] ?? Date.now() % 2 ** 31)]
-
-const changesOf = (fetch: readonly Heard[]): readonly BatchChange[] => {
-  const perBatch = Map.groupBy(fetch, ({ batchId }) => batchId)
-  return [...perBatch].map(([batchId, heard]) => ({ batchId, events: heard.map(({ event }) => event) }))
-}
 
 /** The tally that the essays themselves add up to. */
 const tallyOfEssays = (essays: readonly Essay[]): unknown => countBy(essays.map(({ signature }) => signature))
@@ -63,26 +55,6 @@ const holdsAgainstOracle = async ({ store, clock }: TestStore, history: readonly
   }
   return trail
 }
-
-type OracleEssay = ReturnType<ReturnType<typeof createOracle>['essays']>[number]
-
-const plain = ({ essayId, text, refused, phases }: Essay) => ({
-  essayId,
-  text,
-  refused,
-  phases: Object.fromEntries(phases),
-})
-const withoutSettled = ({ phases, ...essay }: OracleEssay) => ({
-  ...essay,
-  phases: Object.fromEntries(Object.entries(phases).map(([phase, { settled: _, ...fact }]) => [phase, fact])),
-})
-const signatureOf = ({ refused, phases }: OracleEssay): string =>
-  [
-    ...(refused === null ? [] : ['!']),
-    ...Object.entries(phases)
-      .map(([phase, { outcome, settled }]) => phase + (outcome === 'succeeded' ? '+' : settled ? '-' : '~'))
-      .sort(),
-  ].join()
 
 describe('any order, any repeats, any conflicts', () => {
   for (const seed of SEEDS)

@@ -41,11 +41,11 @@ const open = (markers: MarkerStore, buckets: readonly number[]): void => {
 }
 const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 
-export const embeddedStore = (): TestStore => {
+export const embeddedStore = (buckets = ALL_BUCKETS): TestStore => {
   const clock = { now: NOW }
   const db = new Database(':memory:', { strict: true })
   const markers = createEmbeddedMarkers(db)
-  open(markers, ALL_BUCKETS)
+  open(markers, buckets)
   return { markers, clock, store: createEmbeddedBatchStore({ db, markers, group: GROUP, clock: () => clock.now }) }
 }
 
