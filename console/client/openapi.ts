@@ -2478,15 +2478,6 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description RESOURCE_NOT_FOUND: There is no such thing */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
                 /** @description VALIDATION_ERROR: The request has wrong or missing values */
                 422: {
                     headers: {
@@ -2616,15 +2607,6 @@ export interface paths {
                 };
                 /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
                 403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description RESOURCE_NOT_FOUND: There is no such thing */
-                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2965,24 +2947,6 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description RESOURCE_NOT_FOUND: There is no such thing */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description CONFLICT: The state has moved on */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
                 /** @description PAYLOAD_TOO_LARGE: The body is too large */
                 413: {
                     headers: {
@@ -3122,15 +3086,6 @@ export interface paths {
                         };
                     };
                 };
-                /** @description INVALID_REQUEST: The request cannot be read */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
                 /** @description AUTHENTICATION_ERROR: Sign-in is needed */
                 401: {
                     headers: {
@@ -3160,24 +3115,6 @@ export interface paths {
                 };
                 /** @description CONFLICT: The state has moved on */
                 409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description PAYLOAD_TOO_LARGE: The body is too large */
-                413: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
-                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3315,15 +3252,6 @@ export interface paths {
                 };
                 /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
                 403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description RESOURCE_NOT_FOUND: There is no such thing */
-                404: {
                     headers: {
                         [name: string]: unknown;
                     };

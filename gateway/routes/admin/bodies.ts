@@ -8,7 +8,6 @@ import { BATCH_ID, CORRELATION_ID } from '../examples.ts'
 export const READ_PROBLEMS = problemResponses(
   'AUTHENTICATION_ERROR',
   'AUTHORIZATION_ERROR',
-  'RESOURCE_NOT_FOUND',
   'VALIDATION_ERROR',
   'RATE_LIMIT',
   'UNKNOWN_ERROR',
@@ -18,15 +17,12 @@ export const READ_PROBLEMS = problemResponses(
 
 export const CHANGE_PROBLEMS = {
   ...READ_PROBLEMS,
-  ...problemResponses(
-    'INVALID_REQUEST',
-    'CONFLICT',
-    'PAYLOAD_TOO_LARGE',
-    'UNSUPPORTED_MEDIA_TYPE',
-    'KAFKA_PUBLISH_ERROR',
-    'SERVICE_UNAVAILABLE',
-  ),
+  ...problemResponses('KAFKA_PUBLISH_ERROR', 'SERVICE_UNAVAILABLE'),
 }
+
+export const BODY_PROBLEMS = problemResponses('INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
+
+export const NO_SUCH_LETTER = problemResponses('RESOURCE_NOT_FOUND')
 
 export const LetterPath = z.object({
   letter_id: z.uuid().openapi({ param: { name: 'letter_id', in: 'path' }, example: CORRELATION_ID }),

@@ -1,12 +1,13 @@
 import { createRoute } from '@hono/zod-openapi'
 import { LetterBody } from '../../../shared/contracts/http/dead-letters.ts'
 import type { App } from '../../../shared/http/app.ts'
+import { problemResponses } from '../../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../../env.ts'
 import { passOn } from '../../pass-on.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { json } from '../json.ts'
-import { CHANGE_PROBLEMS, LETTER, LetterPath } from './bodies.ts'
+import { CHANGE_PROBLEMS, LETTER, LetterPath, NO_SUCH_LETTER } from './bodies.ts'
 
 const route = createRoute({
   method: 'post',
@@ -17,6 +18,8 @@ const route = createRoute({
   responses: {
     200: { description: 'The letter, parked', ...json(LetterBody, { ...LETTER, state: 'parked' }) },
     ...CHANGE_PROBLEMS,
+    ...NO_SUCH_LETTER,
+    ...problemResponses('CONFLICT'),
   },
 })
 
