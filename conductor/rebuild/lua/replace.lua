@@ -1,0 +1,47 @@
+--[[
+Puts a batch that was projected anew in the place of the live one, unless that one has applied more of the log.
+
+KEYS[1] meta: hash of revisions, registration, content and applied positions
+KEYS[2] essays: hash, essay id -> JSON record
+KEYS[3] ids: list of the registered essays, in order
+KEYS[4] tally: hash, signature -> number of registered essays that have it
+KEYS[5] book: hash of the run book's revision and JSON
+ARGV[1] clock in microseconds; empty for this server's
+ARGV[2] JSON of the batch: meta, positions, tally, ids, essays and book, the last two as flat lists
+Returns 'replaced', or 'behind' and then nothing is done
+Effects replaces all of the batch's keys; the revision only grows
+]]
+local meta, essays, ids, tally, book = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local batch = cjson.decode(ARGV[2])
+-- Even, since rows go in pairs; Lua's stack holds 8,000.
+local CHUNK = 2000
+
+local fields = redis.call('HGETALL', meta)
+for i = 1, #fields, 2 do
+  local place = fields[i]:match('^at:(.*)$')
+  if place and tonumber(fields[i + 1]) > tonumber(batch.positions[place] or '-1') then return 'behind' end
+end
+
+local clock = tonumber(ARGV[1])
+if not clock then
+  local time = redis.call('TIME')
+  clock = time[1] * 1000000 + time[2]
+end
+local before = tonumber(redis.call('HGET', meta, 'revision') or '0')
+local revision = string.format('%.0f', math.max(before + 1, clock))
+
+local function in_chunks(command, key, list)
+  for first = 1, #list, CHUNK do
+    redis.call(command, key, unpack(list, first, math.min(first + CHUNK - 1, #list)))
+  end
+end
+
+redis.call('DEL', meta, essays, ids, tally, book)
+redis.call('HSET', meta, 'revision', revision, 'facts_revision', revision)
+for field, value in pairs(batch.meta) do redis.call('HSET', meta, field, value) end
+for place, offset in pairs(batch.positions) do redis.call('HSET', meta, 'at:' .. place, offset) end
+for signature, count in pairs(batch.tally) do redis.call('HSET', tally, signature, string.format('%.0f', count)) end
+in_chunks('RPUSH', ids, batch.ids)
+in_chunks('HSET', essays, batch.essays)
+in_chunks('HSET', book, batch.book)
+return 'replaced'
