@@ -1,6 +1,8 @@
 import type { Figure } from './figure.ts'
+import { firstCommand } from './first-command.ts'
+import { knownBatches } from './known-batches.ts'
 import { projection } from './projection.ts'
 import { publish } from './publish.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
-export const FIGURES: readonly Figure[] = [publish, projection]
+export const FIGURES: readonly Figure[] = [publish, projection, firstCommand, knownBatches]

@@ -11,7 +11,7 @@ import type { RestoreInput, RunStore } from './runs/port.ts'
 
 export interface RestoreDeps {
   readonly log: Pick<EventLog, 'consume'>
-  readonly store: Pick<RunStore, 'restore' | 'revive'>
+  readonly store: Pick<RunStore, 'restore' | 'restoring' | 'revive'>
   readonly logger: Logger
 }
 
@@ -21,6 +21,8 @@ export type RestoreBuckets = (buckets: readonly number[], signal?: AbortSignal) 
 export const createRestore = ({ log, store, logger }: RestoreDeps): RestoreBuckets =>
   async function restore(buckets, signal) {
     const lost = new Set(buckets)
+    // Named before anything is read: a bucket that is lost once more meanwhile is not called restored.
+    const restoring = await store.restoring(buckets)
     const seen = new Set<BatchId>()
     const take = async (record: LogRecord): Promise<void> => {
       const found = readBook(record, logger)
@@ -36,7 +38,7 @@ export const createRestore = ({ log, store, logger }: RestoreDeps): RestoreBucke
       },
     )
     if (!isWhole) return
-    await store.revive([...lost])
+    await store.revive(restoring)
     logger.info({ buckets: lost.size, batches: seen.size }, 'lost buckets restored from the run books')
   }
 

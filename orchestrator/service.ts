@@ -157,6 +157,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
         group: RUNS_GROUP,
         logger,
         metrics: metrics.marker,
+        onLost: store.forget,
         ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
       })
       await writer.start()

@@ -118,7 +118,9 @@ export const createEmbeddedRunStore = (
     },
     paused: async () => pausedPhases(),
     // A file does not lose what it has acknowledged.
+    restoring: async () => new Map(),
     async revive() {},
+    async forget() {},
     async ping() {
       db.query('SELECT 1').get()
     },

@@ -109,7 +109,14 @@ export interface RunStore {
   pause(phase: string): Promise<void>
   resume(phase: string): Promise<void>
   paused(): Promise<readonly string[]>
-  /** Says that these buckets are restored: until then every transition of theirs rejects with a PassingError. */
-  revive(buckets: readonly number[]): Promise<void>
+  /** Begins the restoration of lost buckets: bucket -> what names it, the same for all who restore at that time. */
+  restoring(buckets: readonly number[]): Promise<ReadonlyMap<number, string>>
+  /**
+   * Says that these buckets are restored: until then every transition of theirs rejects with a PassingError. One that was
+   * lost again meanwhile stays lost.
+   */
+  revive(restored: ReadonlyMap<number, string>): Promise<void>
+  /** Says that these buckets may have lost something: they are restored before anything is decided on them again. */
+  forget(buckets: readonly number[]): Promise<void>
   ping(): Promise<void>
 }

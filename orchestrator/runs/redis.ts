@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BUCKETS, bucketOf } from '../../shared/buckets.ts'
 import { asError, PassingError } from '../../shared/errors.ts'
-import { type BatchId, batchId } from '../../shared/ids.ts'
+import { type BatchId, batchId, randomId } from '../../shared/ids.ts'
 import type { RedisClient, RunScript } from '../../shared/store/redis/client.ts'
 import { bookKey, bucketKeys } from './keys.ts'
 import { Book } from './model/book.ts'
@@ -106,8 +106,17 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
       const each = await Promise.all(ALL_BUCKETS.map((bucket) => scripts.paused([keysOf(bucket).paused], [])))
       return [...new Set(each.flatMap((answer) => Members.parse(answer)))].sort()
     },
-    async revive(buckets) {
-      await Promise.all(buckets.map((bucket) => scripts.revive([keysOf(bucket).alive], [])))
+    async restoring(buckets) {
+      const mine = randomId()
+      const begin = async (bucket: number) =>
+        [bucket, z.string().parse(await scripts.restoring([keysOf(bucket).alive], [mine]))] as const
+      return new Map(await Promise.all(buckets.map(begin)))
+    },
+    async revive(restored) {
+      await Promise.all([...restored].map(([bucket, name]) => scripts.revive([keysOf(bucket).alive], [name])))
+    },
+    async forget(buckets) {
+      await Promise.all(buckets.map((bucket) => scripts.forget([keysOf(bucket).alive], [])))
     },
     ping: () => redis.ping(),
   }

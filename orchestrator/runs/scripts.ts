@@ -4,6 +4,7 @@ import cancelLua from './lua/cancel.lua' with { type: 'text' }
 import contentLua from './lua/content.lua' with { type: 'text' }
 import dueLua from './lua/due.lua' with { type: 'text' }
 import expireLua from './lua/expire.lua' with { type: 'text' }
+import forgetLua from './lua/forget.lua' with { type: 'text' }
 import advance from './lua/lib/advance.lua' with { type: 'text' }
 import library from './lua/lib/transition.lua' with { type: 'text' }
 import moveOnLua from './lua/move-on.lua' with { type: 'text' }
@@ -16,6 +17,7 @@ import refuseLua from './lua/refuse.lua' with { type: 'text' }
 import registerLua from './lua/register.lua' with { type: 'text' }
 import requestLua from './lua/request.lua' with { type: 'text' }
 import restoreLua from './lua/restore.lua' with { type: 'text' }
+import restoringLua from './lua/restoring.lua' with { type: 'text' }
 import resumeLua from './lua/resume.lua' with { type: 'text' }
 import reviveLua from './lua/revive.lua' with { type: 'text' }
 import startLua from './lua/start.lua' with { type: 'text' }
@@ -51,5 +53,7 @@ export const defineScripts = (redis: Pick<RedisClient, 'define'>) => ({
   pause: redis.define({ name: 'runsPause', numberOfKeys: 1, lua: pauseLua }),
   paused: redis.define({ name: 'runsPaused', numberOfKeys: 1, lua: pausedLua }),
   resume: redis.define({ name: 'runsResume', numberOfKeys: 2, lua: resumeLua }),
+  forget: redis.define({ name: 'runsForget', numberOfKeys: 1, lua: forgetLua }),
+  restoring: redis.define({ name: 'runsRestoring', numberOfKeys: 1, lua: restoringLua }),
   revive: redis.define({ name: 'runsRevive', numberOfKeys: 1, lua: reviveLua }),
 })

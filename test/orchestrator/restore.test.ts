@@ -42,7 +42,7 @@ describeRedis('a store that has lost everything', (url) => {
     }
     const publisher = (store: RunStore) => createOutboxPublisher({ log: recording, store, render })
     const store = emptied()
-    await store.revive(ALL)
+    await store.revive(await store.restoring(ALL))
     const logger = recordingLogger()
     const restored = async (): Promise<RunStore> => {
       const fresh = emptied()
@@ -60,7 +60,7 @@ describeRedis('a store that has lost everything', (url) => {
     await expect(store.register(id, register())).rejects.toMatchObject(passing)
     await expect(store.read(id)).rejects.toMatchObject(passing)
     await expect(store.timeout(id)).rejects.toMatchObject(passing)
-    await store.revive(ALL)
+    await store.revive(await store.restoring(ALL))
     expect((await store.register(id, register())).reply).toBe('registered')
   })
 
@@ -134,6 +134,18 @@ describeRedis('a store that has lost everything', (url) => {
     expect(again.reply).toBe('started')
     await publisher(fresh)(id, again)
     expect((await fresh.read(id))?.book.outbox).toEqual([])
+  })
+
+  test('that is emptied again while it is restored is not called restored', async () => {
+    const fresh = emptied()
+    const first = await fresh.restoring([7])
+    expect(await fresh.restoring([7])).toEqual(first)
+    await fresh.forget([7])
+    const second = await fresh.restoring([7])
+    await fresh.revive(first)
+    expect((await fresh.due(7, 'me', 1_000, 1)).lost).toBe(true)
+    await fresh.revive(second)
+    expect((await fresh.due(7, 'me', 1_000, 1)).lost).toBe(false)
   })
 
   describe('a record that no book can be made of', () => {

@@ -242,7 +242,7 @@ describeRedis('several replicas on one Redis', (url) => {
       const clock = { now: NOW * 1_000 }
       const store = createRedisRunStore({ redis, prefix: uniquePrefix(), clock: () => clock.now })
       const id = batchId(randomId())
-      await store.revive([bucketOf(id)])
+      await store.revive(await store.restoring([bucketOf(id)]))
       const [one, two] = [sweeping(store, 'one'), sweeping(store, 'two')]
       await one.sweeper.sweep()
       await store.register(id, register())

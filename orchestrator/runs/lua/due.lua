@@ -3,7 +3,7 @@ Reads the timers of a bucket that are due, for whoever holds the bucket's lease.
 
 KEYS[1] lease: who sweeps this bucket now
 KEYS[2] timers: sorted set of the bucket, 'kind|batch' by microseconds
-KEYS[3] alive: whether the bucket holds what it should
+KEYS[3] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] who asks
 ARGV[3] how long the lease is kept, milliseconds
@@ -11,7 +11,7 @@ ARGV[4] how many timers at most
 Returns { 'kind|batch'... }, oldest first; empty while another holds the lease; { 'lost' } for a bucket that was lost
 Effects takes or renews the lease
 ]]
-if redis.call('EXISTS', KEYS[3]) == 0 then return { 'lost' } end
+if redis.call('GET', KEYS[3]) ~= 'yes' then return { 'lost' } end
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[2] then return {} end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])

@@ -4,7 +4,7 @@ Ends the pending request's wait, if the time has come: refuses it, or has it pla
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
-KEYS[4] alive: whether the bucket holds what it should
+KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 Returns { reply, book, entries of this batch that are still in the outbox... }

@@ -4,7 +4,7 @@ Replaces the prompt reference that later runs work with.
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
-KEYS[4] alive: whether the bucket holds what it should
+KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: correlation_id, prompt_ref

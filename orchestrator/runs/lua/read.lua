@@ -3,12 +3,12 @@ Reads a batch's book and what of it still waits in the outbox, as they stand at 
 
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
-KEYS[3] alive: whether the bucket holds what it should
+KEYS[3] alive: 'yes' when the bucket holds what it should
 ARGV[1] batch id
 Returns { book, entries... }, or an empty list for a batch that there is nothing of
 Effects none
 ]]
-if redis.call('EXISTS', KEYS[3]) == 0 then return redis.error_reply('CATCHINGUP the bucket is being restored') end
+if redis.call('GET', KEYS[3]) ~= 'yes' then return redis.error_reply('CATCHINGUP the bucket is being restored') end
 local json = redis.call('GET', KEYS[1])
 if not json then return {} end
 local answer = { json }

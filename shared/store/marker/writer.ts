@@ -15,6 +15,8 @@ export interface MarkerWriterOptions {
   readonly metrics: MarkerMetrics
   /** Milliseconds between two writes; default 1,000. */
   readonly everyMs?: number
+  /** Told the buckets whose markers do not stand where they were written; once it resolves, they are taken as they are. */
+  readonly onLost?: (buckets: readonly number[]) => Promise<void>
 }
 
 export interface MarkerWriter {
@@ -36,7 +38,7 @@ const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
  * and reported; what stood there when a partition came to this member is taken for granted.
  */
 export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter => {
-  const { markers, subscription, group, logger, metrics, everyMs = 1_000 } = options
+  const { markers, subscription, group, logger, metrics, onLost, everyMs = 1_000 } = options
   /** Per bucket, field -> where it stands as far as this member knows; null: nowhere. */
   let known: readonly Map<string, number | null>[] = ALL_BUCKETS.map(() => new Map())
   /** Offsets of writes that failed half-way: a bucket may or may not have them. */
@@ -78,8 +80,16 @@ export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter =
         if (!miss) known[bucket]?.set(field, next)
         else if (isInDoubt(miss)) known[bucket]?.set(field, miss.found)
       }
-    report(found.filter((miss) => !isInDoubt(miss)))
+    const lost = found.filter((miss) => !isInDoubt(miss))
+    report(lost)
+    if (onLost && lost.length > 0) await adoptLost(onLost, lost)
     inDoubt = new Set()
+  }
+
+  const adoptLost = async (tell: (buckets: readonly number[]) => Promise<void>, lost: readonly MarkerMismatch[]) => {
+    await tell([...new Set(lost.map(({ bucket }) => bucket))])
+    for (const { bucket, field, found } of lost) known[bucket]?.set(field, found)
+    mismatches = []
   }
 
   /** Whether it stands where a write that seemed to fail had wanted it: then that write arrived after all. */

@@ -76,6 +76,10 @@ const play = async (steps: readonly Step[], stores: readonly RunStore[], clock: 
   }
 }
 
+/** More of them with `BATON_HISTORIES`; `bun run soak` plays many. */
+const HISTORIES = Number(process.env['BATON_HISTORIES'] ?? 150)
+const LIMIT_MS = 60_000 + 50 * HISTORIES
+
 /** A fixed value to start from, and a fresh one each time; a failure prints the one to repeat it with. */
 const SEEDS = [42, Number(process.env['BATON_SEED'] ?? Date.now() % 1_000_000)]
 /** Half of them begin with a run under way, so that its middle and end are reached often. */
@@ -108,10 +112,10 @@ describe('the embedded store', () => {
       const store = createEmbeddedRunStore(openDatabase(':memory:'), { clock: () => clock.now })
       await fc.assert(
         fc.asyncProperty(histories, (steps) => play(steps, [store], clock)),
-        { seed, numRuns: 150 },
+        { seed, numRuns: HISTORIES },
       )
     },
-    30_000,
+    LIMIT_MS,
   )
 
   test.each(SEEDS)(
@@ -134,10 +138,10 @@ describe('the embedded store', () => {
             expect(again.entries).toEqual(first.entries)
           }
         }),
-        { seed, numRuns: 100 },
+        { seed, numRuns: HISTORIES },
       )
     },
-    30_000,
+    LIMIT_MS,
   )
 })
 
@@ -151,19 +155,19 @@ describeRedis('the store in Redis', (url) => {
       const clock = { now: START }
       const embedded = createEmbeddedRunStore(openDatabase(':memory:'), { clock: () => clock.now })
       const lua = createRedisRunStore({ redis, prefix: uniquePrefix(), clock: () => clock.now })
-      await lua.revive(ALL_BUCKETS)
+      await lua.revive(await lua.restoring(ALL_BUCKETS))
       await fc.assert(
         fc.asyncProperty(histories, (steps) => play(steps, [embedded, lua], clock)),
-        { seed, numRuns: 150 },
+        { seed, numRuns: HISTORIES },
       )
     },
-    60_000,
+    LIMIT_MS,
   )
 
   test("on Redis's own clock the revision is its microseconds, and only grows", async () => {
     const store = createRedisRunStore({ redis, prefix: uniquePrefix() })
     const id = batchId(randomId())
-    await store.revive(ALL_BUCKETS)
+    await store.revive(await store.restoring(ALL_BUCKETS))
     const register = {
       cause: 'c',
       correlation_id: 'c',
@@ -184,7 +188,7 @@ describeRedis('the store in Redis', (url) => {
     const bucket = bucketOf(id)
     const none = { lost: false, timers: [] }
     expect(await store.due(bucket, 'one', 60_000, 10)).toEqual({ lost: true, timers: [] })
-    await store.revive([bucket])
+    await store.revive(await store.restoring([bucket]))
     await store.register(id, {
       cause: 'c',
       correlation_id: 'c',

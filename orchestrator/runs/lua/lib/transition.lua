@@ -38,7 +38,7 @@ end
 
 -- A bucket that does not say that it is alive was lost: nothing is decided on it until it is restored.
 local function open(book_key, alive_key, batch_id, clock)
-  if redis.call('EXISTS', alive_key) == 0 then error({ err = 'CATCHINGUP the bucket is being restored' }) end
+  if redis.call('GET', alive_key) ~= 'yes' then error({ err = 'CATCHINGUP the bucket is being restored' }) end
   return open_anyway(book_key, batch_id, clock)
 end
 
