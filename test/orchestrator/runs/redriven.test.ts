@@ -14,7 +14,7 @@ const contract = (create: () => RunStore): void => {
   const refused = async () => {
     const store = create()
     const id = batchId(`}x-${randomId()}`)
-    await store.revive([bucketOf(id)])
+    await store.revive(await store.restoring([bucketOf(id)]))
     await store.register(id, register())
     const waiting = await store.request(id, request({ wait_ms: 0 }))
     expect(waiting.reply).toBe('waiting')
