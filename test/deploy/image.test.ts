@@ -91,6 +91,7 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
       TOPIC_PARTITIONS: '1',
       INTERNAL_API_KEY: 'an-internal-key-for-tests',
       JWT_SECRET: 'a-secret-of-more-than-32-characters-in-all',
+      CONSOLE: 'on',
       GATEWAY_PORT: `${ports.gateway}`,
       CONDUCTOR_PORT: `${ports.conductor}`,
       ORCHESTRATOR_PORT: `${ports.orchestrator}`,
@@ -110,6 +111,11 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
       })
       const checks = services.map((SERVICE) => start({ ...common, SERVICE }, commandOf(stage, 'HEALTHCHECK')).exited)
       expect(await Promise.all(checks)).toEqual([0, 0, 0, 0])
+      const page = await (await fetch(`http://127.0.0.1:${ports.gateway}/`)).text()
+      const [, script = ''] = /src="(\/console\/[^"]+\.js)"/.exec(page) ?? []
+      expect((await fetch(`http://127.0.0.1:${ports.gateway}${script}`)).headers.get('content-type')).toContain(
+        'javascript',
+      )
       const nowhere = { ...common, SERVICE: 'gateway', GATEWAY_PORT: `${await freePort()}` }
       expect(await start(nowhere, commandOf(stage, 'HEALTHCHECK')).exited).toBe(1)
       expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0, 0, 0])
