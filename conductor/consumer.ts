@@ -11,6 +11,7 @@ import { ownedOf } from './owned/facts.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS, type Projected, projectRecord } from './projections/index.ts'
 import type { BatchChange } from './state/facts.ts'
+import { merged } from './state/merged.ts'
 import { type BatchStore, FACT_RESULTS } from './state/port.ts'
 
 export interface ConsumerDeps {
@@ -33,19 +34,20 @@ export interface ConsumerDeps {
 const FETCH_RECORDS = 5_000
 
 /**
- * Projects the log into the store. All that a fetch says about one batch is applied in one transition, and batches do not
- * wait for each other; facts are the same in any order (invariant 5), so partitions need not be in step. Offsets follow the
+ * Projects the log into the store. All that fetches say about one batch at a time is applied in one transition, and batches
+ * do not wait for each other; facts are the same in any order (invariant 5), so partitions need not be in step. Offsets follow the
  * markers: their keeper commits.
  */
 export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
   const { log, store, owned, catalog, logger, metrics, processorMetrics, group, writes } = deps
+  const together = merged(store)
   const context = { producesText: (phase: string) => catalog.phases.get(phase)?.producesText ?? false }
 
   const handle = async (projected: readonly Projected[]): Promise<void> => {
     const { changes, topics } = byBatch(projected)
     // A fetch is of one partition.
-    const counted = { field: markerField(group, projected[0]?.event.partition ?? ''), writes }
-    const [applied] = await Promise.all([store.apply(changes, counted), owned.add(ownedOf(changes))])
+    const counted = [{ field: markerField(group, projected[0]?.event.partition ?? ''), writes }]
+    const [applied] = await Promise.all([together.apply(changes, counted), owned.add(ownedOf(changes))])
     applied.forEach(({ results }, batch) => {
       results.forEach((counts, event) => {
         const topic = topics[batch]?.[event] ?? 'unknown'

@@ -15,7 +15,7 @@ export interface BatchStore {
    * changes nothing, so a failure half-way is repaired by a repeat (invariant 4). Rejects with a PassingError when writes
    * that were counted are missing: then these and more must be applied again.
    */
-  apply(changes: readonly BatchChange[], counted?: Counted): Promise<readonly Applied[]>
+  apply(changes: readonly BatchChange[], counted?: readonly Counted[]): Promise<readonly Applied[]>
   /**
    * A batch as it stands at one moment; an unknown one is an empty snapshot of revision 0. Rejects, as `essays` does, with a
    * PassingError (503 `CATCHING_UP`) while the batch's bucket does not have all that is applied (invariant 13).
@@ -29,7 +29,7 @@ export interface BatchStore {
   ping(): Promise<void>
 }
 
-/** The records that are applied are of this partition; the writes are counted for its marker's field. */
+/** Records of this partition are applied; the write is counted for its marker's field. */
 export interface Counted {
   /** `group|topic|partition`. */
   readonly field: string

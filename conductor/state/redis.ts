@@ -31,7 +31,7 @@ const AppliedReply = z.object({
   facts_revision: z.string(),
   changed: z.boolean(),
   results: z.array(z.partialRecord(z.enum(FACT_RESULTS), z.int())),
-  writes: z.int(),
+  writes: z.array(z.int()).default([]),
 })
 const BatchReply = z.tuple([Flat, Flat, z.string().nullable(), Flat, Flat, z.array(z.string().nullable())])
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
@@ -46,27 +46,21 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
 
   const completeFlag = completeField(group)
 
-  const applyOne = async ({ batchId, events }: BatchChange, counted: Counted | undefined) => {
+  const applyOne = async ({ batchId, events }: BatchChange, counted: readonly Counted[]) => {
     const { meta, essays, ids, tally, book, marker } = batchKeys(prefix, batchId)
     const bucket = bucketOf(batchId)
     const facts = JSON.stringify(events.map((event) => event.facts.map(forLua)))
-    const count = counted ? [writesField(counted.field), counted.writes.acknowledged(counted.field, bucket)] : ['', 0]
-    const reply = z
-      .string()
-      .parse(
-        await runApply(
-          [meta, essays, ids, tally, book, marker],
-          [clock?.() ?? '', facts, positionsOf(events), ...count],
-        ),
-      )
+    const counts = counted.flatMap(({ field, writes }) => [writesField(field), writes.acknowledged(field, bucket)])
+    const args = [clock?.() ?? '', facts, positionsOf(events), ...counts]
+    const reply = z.string().parse(await runApply([meta, essays, ids, tally, book, marker], args))
     if (reply === '') throw new PassingError('catching_up', `writes of bucket ${bucket} were lost`)
     const { revision, facts_revision, changed, results, writes } = AppliedReply.parse(JSON.parse(reply))
-    counted?.writes.acknowledge(counted.field, bucket, writes)
+    for (const [i, count] of counted.entries()) count.writes.acknowledge(count.field, bucket, writes[i] ?? 0)
     return { batchId, revision, factsRevision: facts_revision, changed, results }
   }
 
   return {
-    apply: (changes, counted) => Promise.all(changes.map((change) => applyOne(change, counted))),
+    apply: (changes, counted = []) => Promise.all(changes.map((change) => applyOne(change, counted))),
 
     async read(batchId, { essays: count = 0, book: withBook = false, after = [] }) {
       const { meta, tally, book, ids, essays, marker } = batchKeys(prefix, batchId)

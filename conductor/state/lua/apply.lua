@@ -10,22 +10,23 @@ KEYS[6] marker: hash of the bucket; counts the writes of each consumer and parti
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] JSON list of events, each a list of facts
 ARGV[3] JSON object, 'topic|partition' -> offset as text
-ARGV[4] field of the marker that counts this write; empty to count none
-ARGV[5] how many writes of that field were acknowledged before
+ARGV[4] and all that follow, in pairs: a field of the marker that counts this write, and how many writes of that field
+        were acknowledged before
 Returns JSON { revision, facts_revision, changed, results, writes }, results[i] counting the facts of event i by what
         became of them: applied, repeated, late, outranked, older_registration, older_book; '' when writes that were
         acknowledged are missing, and then nothing is done
 Effects merges registers, keeps tally in step with records, raises the revisions when something changed
 ]]
-local writes = 0
-if ARGV[4] ~= '' then
-  writes = redis.call('HINCRBY', KEYS[6], ARGV[4], 1)
-  if writes <= tonumber(ARGV[5]) then
-    redis.call('HINCRBY', KEYS[6], ARGV[4], -1)
-    return ''
-  end
+local writes, lost = {}, false
+for i = 4, #ARGV, 2 do
+  local count = redis.call('HINCRBY', KEYS[6], ARGV[i], 1)
+  writes[#writes + 1] = count
+  lost = lost or count <= tonumber(ARGV[i + 1])
 end
-
+if lost then
+  for i = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[6], ARGV[i], -1) end
+  return ''
+end
 local meta_key, essays_key, ids_key, tally_key, book_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 -- One call takes at most so many arguments, since Lua's stack holds 8,000; even, since rows go in pairs.
 local CHUNK = 2000
@@ -185,5 +186,6 @@ if changed then
   redis.call('HSET', meta_key, 'revision', revision, 'facts_revision', facts_revision)
 end
 return cjson.encode({
-  revision = revision, facts_revision = facts_revision, changed = changed, results = results, writes = writes,
+  revision = revision, facts_revision = facts_revision, changed = changed, results = results,
+  writes = #writes > 0 and writes or nil,
 })

@@ -20,7 +20,7 @@ describeRedis('on Redis', (url) => {
     const { store } = redisStore(redis, prefix)
     const [id, essay] = [batchId('b'), essayId('e')]
     const counted = { field: `${GROUP}|t|0`, writes: createWriteCounts() }
-    const apply = (...facts: readonly Fact[]) => store.apply([changeOf(id, eventOf(facts))], counted)
+    const apply = (...facts: readonly Fact[]) => store.apply([changeOf(id, eventOf(facts))], [counted])
     await apply(batchRegistered(registration(), [essay], origin(1)))
     await apply(essaySucceeded(essay, 'nlp', origin(2), null))
     expect(counted.writes.acknowledged(counted.field, bucketOf(id))).toBe(2)
@@ -38,6 +38,19 @@ describeRedis('on Redis', (url) => {
     counted.writes.forget(counted.field)
     await apply(essaySucceeded(essay, 'spellcheck', origin(3), null))
     expect((await store.read(id, { essays: 1 })).essays[0]?.phases.has('spellcheck')).toBe(true)
+  })
+
+  test('a write that concerns several partitions is counted for each of them', async () => {
+    const { store } = redisStore(redis, uniquePrefix())
+    const writes = createWriteCounts()
+    const fields = [`${GROUP}|t|0`, `${GROUP}|t|1`]
+    const id = batchId('b')
+    await store.apply([changeOf(id, eventOf([]))], [{ field: fields[1] ?? '', writes }])
+    await store.apply(
+      [changeOf(id, eventOf([]))],
+      fields.map((field) => ({ field, writes })),
+    )
+    expect(fields.map((field) => writes.acknowledged(field, bucketOf(id)))).toEqual([1, 2])
   })
 
   test("without a clock of its own the store goes by Redis's", async () => {
