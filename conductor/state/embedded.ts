@@ -84,7 +84,10 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
       })
     },
 
-    revision: async (batchId) => rows.head(batchId).revision,
+    async revision(batchId) {
+      await refuseIncomplete(batchId)
+      return rows.head(batchId).revision
+    },
 
     async essays(batchId, { factsRevision, first, count }) {
       await refuseIncomplete(batchId)

@@ -41,7 +41,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   const { redis, prefix = '', group, clock } = options
   const runApply = redis.define({ name: 'factsApply', numberOfKeys: 6, lua: applyLua })
   const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 6, lua: readBatchLua })
-  const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 1, lua: readRevisionLua })
+  const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 2, lua: readRevisionLua })
   const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 4, lua: readEssaysLua })
 
   const completeFlag = completeField(group)
@@ -87,7 +87,12 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
       })
     },
 
-    revision: async (batchId) => z.string().parse(await runReadRevision([batchKeys(prefix, batchId).meta], [])),
+    async revision(batchId) {
+      const { meta, marker } = batchKeys(prefix, batchId)
+      const revision = z.string().parse(await runReadRevision([meta, marker], [completeFlag]))
+      if (revision === '') throw incomplete()
+      return revision
+    },
 
     async essays(batchId, { factsRevision, first, count }) {
       const { meta, ids, essays, marker } = batchKeys(prefix, batchId)

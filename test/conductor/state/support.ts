@@ -32,20 +32,21 @@ export const NOW = 1_795_496_612_641_301
 export const redisForTests = (url: string): RedisClient =>
   createRedisClient({ url, connectionName: 'test', logger: silent })
 
+const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+
 /** Opens buckets for readers, as the keeper does once everything is applied. */
-const open = (markers: MarkerStore, buckets: readonly number[]): void => {
+export const openForReaders = (markers: MarkerStore, buckets: readonly number[] = ALL_BUCKETS): void => {
   const move = { field: 'opened', expected: null, next: 0, writes: 0, caughtUp: true }
   const changes = buckets.map((bucket) => ({ bucket, moves: [move], required: ['opened'] }))
   // Calls of one connection keep their order: what a test does next comes after it.
   markers.keep(GROUP, changes).catch(() => {})
 }
-const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 
 export const embeddedStore = (buckets = ALL_BUCKETS): TestStore => {
   const clock = { now: NOW }
   const db = new Database(':memory:', { strict: true })
   const markers = createEmbeddedMarkers(db)
-  open(markers, buckets)
+  openForReaders(markers, buckets)
   return { markers, clock, store: createEmbeddedBatchStore({ db, markers, group: GROUP, clock: () => clock.now }) }
 }
 
@@ -53,7 +54,7 @@ export const redisStore = (redis: RedisClient, prefix: string, buckets = ALL_BUC
   const clock = { now: NOW }
   const markers = createRedisMarkers({ redis, prefix })
   const store = createRedisBatchStore({ redis, prefix, group: GROUP, clock: () => clock.now })
-  open(markers, buckets)
+  openForReaders(markers, buckets)
   return { markers, clock, store }
 }
 
