@@ -3,6 +3,7 @@ import { firstCommand } from './first-command.ts'
 import { knownBatches } from './known-batches.ts'
 import { projection } from './projection.ts'
 import { publish } from './publish.ts'
+import { streams } from './streams.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
-export const FIGURES: readonly Figure[] = [publish, projection, firstCommand, knownBatches]
+export const FIGURES: readonly Figure[] = [publish, projection, firstCommand, knownBatches, streams]
