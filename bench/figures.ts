@@ -1,3 +1,4 @@
+import { define } from './define.ts'
 import type { Figure } from './figure.ts'
 import { firstCommand } from './first-command.ts'
 import { knownBatches } from './known-batches.ts'
@@ -6,4 +7,4 @@ import { publish } from './publish.ts'
 import { streams } from './streams.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
-export const FIGURES: readonly Figure[] = [publish, projection, firstCommand, knownBatches, streams]
+export const FIGURES: readonly Figure[] = [publish, projection, define, firstCommand, knownBatches, streams]

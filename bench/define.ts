@@ -1,0 +1,115 @@
+import { Hono } from 'hono'
+import { FACTS_GROUP } from '../conductor/service.ts'
+import { batchContent, batchRegistered } from '../conductor/state/facts.ts'
+import { createRedisBatchStore } from '../conductor/state/redis.ts'
+import { bucketOf } from '../shared/buckets.ts'
+import { batchId, essayId } from '../shared/ids.ts'
+import { createRedisMarkers } from '../shared/store/marker/redis.ts'
+import { createRedisClient } from '../shared/store/redis/client.ts'
+import { changeOf, eventOf, origin, registration } from '../test/conductor/state/support.ts'
+import { conductor, KEY } from '../test/conductor/support.ts'
+import { silent } from '../test/support/silent.ts'
+import { concurrently, type Figure, median, percentile } from './figure.ts'
+
+const SIZES = [10, 1_000, 100_000]
+const CONNECTIONS = 64
+const REQUESTS = 4_000
+const RUNS = 3
+
+interface Measured {
+  readonly perSecond: number
+  readonly p99: number
+}
+
+/** So many requests over so many connections, one after the other on each. */
+const ask = async (url: string, body: string): Promise<Measured> => {
+  const headers = { 'content-type': 'application/json', 'x-internal-api-key': KEY, 'x-service-id': 'bench' }
+  const took: number[] = []
+  const started = performance.now()
+  await concurrently(CONNECTIONS, REQUESTS, async () => {
+    const begun = performance.now()
+    const response = await fetch(url, { method: 'POST', headers, body })
+    if (!response.ok) throw new Error(await response.text())
+    await response.arrayBuffer()
+    took.push(performance.now() - begun)
+  })
+  return { perSecond: REQUESTS / ((performance.now() - started) / 1_000), p99: percentile(took, 99) }
+}
+
+/** A plan's cost by the batch's size, against a bare route that runs one script. Client and server share the machine. */
+export const define: Figure = {
+  name: 'define',
+  about: `define over ${CONNECTIONS} connections, by the number of essays`,
+  async measure({ redisUrl }) {
+    const prefix = `bench-${crypto.randomUUID().slice(0, 8)}-`
+    const redis = createRedisClient({ url: redisUrl, connectionName: 'bench', logger: silent })
+    const store = createRedisBatchStore({ redis, prefix, group: FACTS_GROUP })
+    const markers = createRedisMarkers({ redis, prefix })
+    const incr = redis.define({ name: 'benchIncr', numberOfKeys: 1, lua: `return redis.call('INCR', KEYS[1])` })
+    const bare = new Hono().post('/', async (c) => {
+      await c.req.json()
+      return c.json({ count: await incr([`${prefix}bare`], []) })
+    })
+    const { app } = conductor({ store })
+    const servers = [bare, app].map((each) =>
+      Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: (r) => each.fetch(r) }),
+    )
+    const [bareUrl = '', appUrl = ''] = servers.map(({ url }) => url.href)
+
+    for (const size of SIZES) {
+      const id = batchId(`batch-of-${size}`)
+      const ids = Array.from({ length: size }, (_, n) => essayId(`essay-${n}`))
+      const facts = [
+        batchRegistered(registration({ expectedEssayCount: size }), ids, origin(1)),
+        batchContent('ready', origin(2)),
+      ]
+      await store.apply([changeOf(id, eventOf(facts))])
+      const move = { field: 'opened', expected: null, next: 0, writes: 0, caughtUp: true }
+      await markers.keep(FACTS_GROUP, [{ bucket: bucketOf(id), moves: [move], required: ['opened'] }])
+    }
+    const bodyOf = (size: number) =>
+      JSON.stringify({
+        batch_id: `batch-of-${size}`,
+        requested_pipeline: 'ai_feedback',
+        correlation_id: crypto.randomUUID(),
+        batch_metadata: { prompt_attached: true },
+      })
+    const measured = new Map<string, Measured[]>()
+    const note = (what: string, one: Measured) => measured.set(what, [...(measured.get(what) ?? []), one])
+    // The first run warms up and does not count.
+    for (let run = 0; run <= RUNS; run++) {
+      const inTurn: [string, () => Promise<Measured>][] = [
+        ['bare', () => ask(bareUrl, bodyOf(10))],
+        ...SIZES.map((size): [string, () => Promise<Measured>] => [
+          String(size),
+          () => ask(`${appUrl}internal/v1/pipelines/define`, bodyOf(size)),
+        ]),
+      ]
+      for (const [what, work] of inTurn) {
+        const one = await work()
+        if (run > 0) note(what, one)
+      }
+    }
+    for (const server of servers) server.stop(true)
+    await redis.close()
+
+    const middle = (what: string | number, of: keyof Measured) =>
+      median((measured.get(String(what)) ?? []).map((one) => one[of]))
+    const ceiling = middle('bare', 'perSecond')
+    const [smallest = 0] = SIZES
+    return [
+      ...SIZES.map((size) => ({
+        what: `requests/s, ${size.toLocaleString('en')} essays`,
+        value: middle(size, 'perSecond'),
+        ceiling,
+        note: 'ceiling: bare Hono route with one EVALSHA',
+      })),
+      ...SIZES.map((size) => ({
+        what: `p99 ms, ${size.toLocaleString('en')} essays`,
+        value: middle(size, 'p99'),
+        ceiling: middle(smallest, 'p99'),
+        note: `against ${smallest} essays`,
+      })),
+    ]
+  },
+}
