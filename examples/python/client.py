@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 import uuid
 from datetime import datetime, timezone
@@ -40,8 +41,16 @@ def call(method: str, path: str, body: object = None) -> dict:
         data=None if body is None else json.dumps(body).encode(),
         headers={"authorization": f"Bearer {TOKEN}", "content-type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return json.load(response)
+    for attempt in range(20):
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as problem:
+            # A 503 passes: the answer says when to ask again. What changes something is not repeated without a key.
+            if problem.code != 503 or method != "GET" or attempt == 19:
+                raise
+            time.sleep(float(problem.headers.get("retry-after", "1")))
+    raise AssertionError("unreachable")
 
 
 def envelope(topic: str, correlation_id: str, data: dict) -> bytes:

@@ -16,7 +16,7 @@ describeChromium('the console', (executable) => {
     baton = await createEmbeddedProcess()
     url = `http://127.0.0.1:${baton.port}/`
     ;[browser] = await Promise.all([launch(executable), baton.start()])
-  }, 40_000)
+  }, 90_000)
   afterAll(async () => {
     await Promise.all([browser?.close(), baton?.end()])
   })
@@ -35,7 +35,7 @@ describeChromium('the console', (executable) => {
     const failed = page.getByRole('row', { name: /cleo-fail-spellcheck/ })
     expect(await failed.textContent()).toContain('Spellcheck service error')
     expect(complaints).toEqual([])
-  }, 30_000)
+  }, 90_000)
 
   test('says before the start what would run and why, and retries only what failed', async () => {
     const { page, complaints } = await open(browser, url)
@@ -63,7 +63,7 @@ describeChromium('the console', (executable) => {
     await page.getByText('(retry)').waitFor()
     await page.getByRole('heading', { name: 'Runs' }).locator('..').getByText('retry', { exact: true }).waitFor()
     expect(complaints).toEqual([])
-  }, 30_000)
+  }, 90_000)
 
   test('lists my batches by status, and keeps the filter in the address', async () => {
     const { page } = await open(browser, url)
@@ -76,7 +76,7 @@ describeChromium('the console', (executable) => {
     await page.reload()
     await page.getByRole('table', { name: 'Batches' }).waitFor()
     expect(await page.getByRole('combobox', { name: 'Status' }).inputValue()).toBe('completed_with_failures')
-  }, 30_000)
+  }, 90_000)
 
   test('keeps following a batch when its gateway dies in the middle and comes back', async () => {
     const { page, complaints } = await open(browser, url)
@@ -93,7 +93,7 @@ describeChromium('the console', (executable) => {
     await reached(page, 'Completed')
     expect(await page.getByRole('progressbar', { name: 'AI feedback' }).getAttribute('aria-valuenow')).toBe('30')
     expect(complaints).toEqual([])
-  }, 40_000)
+  }, 90_000)
 
   for (const scheme of ['light', 'dark'] as const)
     test(`has nothing that axe objects to, on any page, ${scheme}`, async () => {
@@ -116,7 +116,7 @@ describeChromium('the console', (executable) => {
       await page.goto(`${url}#/nowhere`)
       await look('no such page')
       expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])))
-    }, 30_000)
+    }, 90_000)
 
   test('loads less than 150 kB at first, compressed', async () => {
     const html = await (await fetch(url)).text()

@@ -21,7 +21,7 @@ describeChromium('a front end on another port', (executable) => {
       serveFrontEnd(port, `http://localhost:${baton.port}`),
       baton.start(),
     ])
-  }, 40_000)
+  }, 90_000)
   afterAll(async () => {
     await Promise.all([browser?.close(), app?.close(), baton?.end()])
   })
@@ -30,7 +30,7 @@ describeChromium('a front end on another port', (executable) => {
     const { page, complaints } = await open(browser, `http://localhost:${port}/`)
     await page.getByText('completed_successfully: 3 of 3').waitFor({ timeout: 20_000 })
     expect(complaints).toEqual([])
-  }, 30_000)
+  }, 90_000)
 
   test('can read every refusal and the headers that tell it what to do', async () => {
     const { page } = await open(browser, `http://localhost:${port}/`)
@@ -47,7 +47,7 @@ describeChromium('a front end on another port', (executable) => {
     expect(await call('/v1/batches')).toEqual({ status: 401, code: 'AUTHENTICATION_ERROR', correlation: true })
     expect(await call('/nowhere')).toEqual({ status: 404, code: 'RESOURCE_NOT_FOUND', correlation: true })
     expect(await call('/dev/token', '{}')).toEqual({ status: 422, code: 'VALIDATION_ERROR', correlation: true })
-  }, 30_000)
+  }, 90_000)
 
   test('is told nothing when its origin is not allowed', async () => {
     const { page } = await open(browser, `http://127.0.0.1:${baton.port}/`)
@@ -60,5 +60,5 @@ describeChromium('a front end on another port', (executable) => {
       `http://localhost:${baton.port}/healthz`,
     )
     expect(outcome).toBe('refused')
-  }, 30_000)
+  }, 90_000)
 })

@@ -32,7 +32,7 @@ export const createRedisCluster = async (programs: Pick<EnginePrograms, 'redisSe
     nodes.push(node)
   }
   const send = async (node: number, ...[name = '', ...rest]: readonly string[]): Promise<unknown> => {
-    const client = new RedisClient(nodes[node]?.address, { autoReconnect: false, connectionTimeout: 1_000 })
+    const client = new RedisClient(nodes[node]?.address, { autoReconnect: false, connectionTimeout: 5_000 })
     try {
       return await client.send(name, [...rest])
     } finally {

@@ -242,7 +242,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
       },
     }
   }
-  const soon = (what: string) => ({ timeoutMs: 15_000, what })
+  const soon = (what: string) => ({ timeoutMs: 40_000, what })
 
   test('a request that comes before the content waits for it, runs phase by phase, and ends', async () => {
     const { log, register, on, book } = await start()
@@ -262,7 +262,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await log.publish([outcome(id, 'nlp', ['e1'])])
     await until(() => book(id)?.runs[0]?.status === 'completed_with_failures', soon('the end'))
     await until(() => on(TOPICS.pipelineCompleted).length === 1, soon('the end to be told'))
-  }, 40_000)
+  }, 90_000)
 
   test('content that validation refuses as a whole ends the wait with a refusal; essays that are ready let it go on', async () => {
     const { log, register, on, book } = await start()
@@ -272,7 +272,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await log.publish([invalid(bad), ready(good, ['e1'])])
     await until(() => book(bad)?.requests[0]?.reason === 'content_failed', soon('the refusal'))
     await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
-  }, 40_000)
+  }, 90_000)
 
   test('what comes again changes nothing', async () => {
     const { log, register, on, book, eventIds } = await start()
@@ -294,7 +294,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
       expect(new Set(eventIds(topic)).size).toBe(1)
     expect(book(id)?.runs).toHaveLength(1)
     expect(book(id)?.requests).toHaveLength(1)
-  }, 40_000)
+  }, 90_000)
 
   test('fifty requests for one batch: one runs, the others are refused visibly', async () => {
     const { log, register, on, eventIds } = await start()
@@ -304,7 +304,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await until(() => new Set(eventIds(TOPICS.pipelineDenied)).size === 49, soon('49 refusals'))
     await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
     expect(new Set(eventIds(TOPICS.spellcheckCommand)).size).toBe(1)
-  }, 40_000)
+  }, 90_000)
 
   test('a malformed message becomes a dead letter, and those around it are handled', async () => {
     const { log, register, on, book } = await start()
@@ -314,7 +314,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await log.publish([provisioned(id, ['e1'])])
     await until(() => on(dlqOf(TOPICS.pipelineRequest)).length === 2, soon('two dead letters'))
     await until(() => book(id)?.requests[0]?.reason === 'unknown_pipeline', soon('the answer'))
-  }, 40_000)
+  }, 90_000)
 
   test('while the conductor is away requests wait, and none is lost', async () => {
     const { one, log, register, on, setAway } = await start()
@@ -327,7 +327,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     expect(on(TOPICS.spellcheckCommand)).toEqual([])
     setAway(false)
     await until(() => on(TOPICS.spellcheckCommand).length >= 2, soon('both commands'))
-  }, 40_000)
+  }, 90_000)
 
   test('two members share the work, and one that stops loses nothing', async () => {
     const { log, register, on, keyOf, members } = await start(2)
@@ -338,7 +338,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await first?.stop()
     await log.publish(ids.slice(6).map((id) => requested(id)))
     await until(() => new Set(on(TOPICS.spellcheckCommand).map(keyOf)).size === 12, soon('all 12 commands'))
-  }, 60_000)
+  }, 90_000)
 
   test('it starts while its store is away, says so, and its readiness follows the consumer', async () => {
     const { one, markers } = await start()
@@ -351,7 +351,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await one.stop()
     expect((await one.app.request('/readyz')).status).toBe(503)
     expect(await (await one.app.request('/metrics')).text()).toContain('baton_requests_total')
-  }, 40_000)
+  }, 90_000)
 }
 
 describe('the orchestrator on the embedded engines', () => {
