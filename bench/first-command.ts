@@ -101,6 +101,16 @@ export const firstCommand: Figure = {
     }
     const ids = await Promise.all(Array.from({ length: REQUESTS }, register))
     await log.publish(ids.map(provisioned))
+    const isReady = async (id: BatchId): Promise<boolean> => {
+      const response = await orchestrator.app.request(`/internal/v1/batches/${id}/owner`, { headers })
+      return (await response.text()).includes('"content":"ready"')
+    }
+    await until(async () => (await Promise.all(ids.map(isReady))).every(Boolean), {
+      ...WAIT,
+      what: 'the content',
+      intervalMs: 200,
+    })
+    // What the preparation has left behind is said and done before anything is measured.
     await Bun.sleep(2_000)
 
     const accepted = new Map<string, number>()

@@ -136,6 +136,21 @@ const ready = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
     },
   })
 
+const confirmed = (id: BatchId): OutgoingMessage =>
+  messageOf({
+    ...envelope(id, 'confirmed'),
+    topic: TOPICS.associationsConfirmed,
+    source: SENDERS.essayLifecycle,
+    data: {
+      event_name: 'student.associations.confirmed',
+      batch_id: id,
+      class_id: 'class-1',
+      course_code: 'ENG6',
+      associations: [],
+      validation_summary: {},
+    },
+  })
+
 const invalid = (id: BatchId): OutgoingMessage =>
   messageOf({
     ...envelope(id, 'invalid'),
@@ -193,7 +208,13 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
       away ? Promise.reject(new Error('ECONNREFUSED')) : conductor.app.fetch(request)
     const members = Array.from({ length: count }, () => orchestratorOf(parts, reach))
     const seen: LogRecord[] = []
-    const watched = [TOPICS.runChanged, TOPICS.spellcheckCommand, TOPICS.nlpCommand, TOPICS.pipelineCompleted]
+    const watched = [
+      TOPICS.runChanged,
+      TOPICS.spellcheckCommand,
+      TOPICS.nlpCommand,
+      TOPICS.pipelineCompleted,
+      TOPICS.studentMatchingCommand,
+    ]
     const letters = [dlqOf(TOPICS.pipelineRequest), dlqOf(TOPICS.phaseOutcome)]
     const [, tail] = await Promise.all([
       conductor.start(),
@@ -226,7 +247,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
         const last = on(TOPICS.runChanged).findLast((record) => keyOf(record) === id)
         return last && receiveAs(TOPICS.runChanged, last).envelope.data
       },
-      async register(essays: readonly string[]): Promise<BatchId> {
+      async register(essays: readonly string[], classId: string | null = null): Promise<BatchId> {
         const response = await one.app.request('/v1/batches/register', {
           method: 'POST',
           headers,
@@ -235,6 +256,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
             essay_ids: essays,
             course_code: 'ENG6',
             user_id: USER,
+            class_id: classId,
           }),
         })
         expect(response.status).toBe(202)
@@ -273,6 +295,18 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await until(() => book(bad)?.requests[0]?.reason === 'content_failed', soon('the refusal'))
     await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
   }, 90_000)
+
+  test('a batch of a class has its essays matched to students first, and runs once it is ready', async () => {
+    const { log, register, on, eventIds } = await start()
+    const id = await register(['e1'], 'class-1')
+    await log.publish([provisioned(id, ['e1']), requested(id)])
+    // Whoever finds something unsaid says it, with the same id: two may do so at once.
+    await until(() => new Set(eventIds(TOPICS.studentMatchingCommand)).size === 1, soon('the matching to be commanded'))
+    expect(on(TOPICS.spellcheckCommand).map(({ key }) => new TextDecoder().decode(key ?? undefined))).not.toContain(id)
+    await log.publish([confirmed(id)])
+    await log.publish([ready(id, ['e1'])])
+    await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
+  }, 40_000)
 
   test('what comes again changes nothing', async () => {
     const { log, register, on, book, eventIds } = await start()
