@@ -28,6 +28,7 @@ import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { AuditSink } from './audit/port.ts'
 import type { User } from './env.ts'
+import type { Figures } from './figures.ts'
 import type { IdempotencyDeps } from './idempotency/middleware.ts'
 import type { LimiterDeps } from './limits/middleware.ts'
 import type { Live } from './live/create.ts'
@@ -137,6 +138,7 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   readonly maxBatchEssays: number
   readonly publishTimeoutMs: number
   readonly health: Omit<HealthOptions, 'service'>
+  readonly figures: () => Promise<Figures>
   /** A file of the documentation page by name; undefined where there is none. */
   readonly asset: (name: string) => Promise<Response | undefined>
   /** Undefined: there is no console. */

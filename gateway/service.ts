@@ -12,6 +12,7 @@ import { createTopicSink } from './audit/topic.ts'
 import { createClients } from './clients.ts'
 import { type GatewayConfig, limitsOf } from './config.ts'
 import { createConsoleFiles } from './console.ts'
+import { createFigures } from './figures.ts'
 import type { IdempotencyStore } from './idempotency/port.ts'
 import { clientAddress } from './limits/address.ts'
 import { createLocalRateLimitStore } from './limits/local.ts'
@@ -150,6 +151,13 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     publishTimeoutMs: config.PUBLISH_TIMEOUT_MS,
     asset: createAssets(),
     console: config.CONSOLE === 'on' ? createConsoleFiles() : undefined,
+    figures: createFigures({
+      own: metrics.exposition,
+      others: {
+        conductor: { baseUrl: config.CONDUCTOR_URL, fetch: reach.conductor },
+        orchestrator: { baseUrl: config.ORCHESTRATOR_URL, fetch: reach.orchestrator },
+      },
+    }),
     health: {
       version: deps.version,
       environment: config.ENVIRONMENT,

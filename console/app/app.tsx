@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import { Route, Router, Switch } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
 import type { Baton } from '../client/client.ts'
@@ -9,6 +10,10 @@ import { Shell } from './layout/shell.tsx'
 import { SessionContext, useSession } from './session/context.tsx'
 import type { SessionStore } from './session/session.ts'
 import { SignIn } from './session/sign-in.tsx'
+import { Loading } from './ui/loading.tsx'
+
+/** Only administrators need it, and it brings the plots. */
+const OperationsPage = lazy(() => import('./admin/operations-page.tsx'))
 
 interface Props {
   readonly baton: Baton
@@ -37,6 +42,13 @@ const Pages = ({ signIn, devToken }: Pick<Props, 'signIn'> & Pick<Baton, 'devTok
           <BatchesPage />
         </Route>
         <Route path="/batches/:id">{({ id }) => <BatchPage key={id} batchId={decodeURIComponent(id)} />}</Route>
+        {session.roles.includes('admin') && (
+          <Route path="/operations">
+            <Suspense fallback={<Loading what="The page" heights={[40, 160, 180, 120]} />}>
+              <OperationsPage />
+            </Suspense>
+          </Route>
+        )}
         <Route>
           <Page title="There is no such page">
             <p>

@@ -1,16 +1,19 @@
 import createFetch from 'openapi-fetch'
-import { browserWake, pause, type WakeHook } from './live/backoff.ts'
+import { browserWake, type WakeHook } from './live/backoff.ts'
 import { readEvents } from './live/events.ts'
 import { followBatch, type LiveBatch, type Polled } from './live/follow-batch.ts'
 import { followBatches, type LiveBatches } from './live/follow-batches.ts'
 import type { paths } from './openapi.ts'
-import { isPassing, ProblemError, problemOf, UnreachableError } from './problem.ts'
+import { createOperations } from './operations.ts'
+import { createPatience } from './patience.ts'
+import { ProblemError, problemOf, UnreachableError } from './problem.ts'
 import { createSignedFetch, type Fetch, type TokenHook } from './signed-fetch.ts'
 import type {
   Accepted,
   Batches,
   BatchesQuery,
   BatchStatus,
+  Cancelled,
   Essays,
   EssaysQuery,
   Pipeline,
@@ -19,6 +22,8 @@ import type {
   PlanRequest,
   RegisterBatchRequest,
   Registered,
+  Retried,
+  RetryRequest,
   Role,
   Runs,
 } from './types.ts'
@@ -31,11 +36,6 @@ export interface BatonOptions {
   readonly onWake?: WakeHook
 }
 
-/** Tries of one call; what the gateway refused for now or did not answer is tried again. */
-const TRIES = 3
-const PAUSE_MS = 400
-const MAX_PAUSE_MS = 5_000
-
 /**
  * The gateway's API. Every call resolves with the answer's body, and rejects with a ProblemError (the gateway said no) or
  * an UnreachableError (no answer came). What changes something is sent under an Idempotency-Key, so that trying it again
@@ -46,21 +46,7 @@ export const createBaton = (options: BatonOptions = {}) => {
   const send = options.fetch ?? ((request: Request) => fetch(request))
   const signed = createSignedFetch(options.token ?? (() => undefined), send)
   const api = createFetch<paths>({ baseUrl, fetch: signed })
-  const never = new AbortController().signal
-
-  const patiently = async <Body>(call: () => Promise<Answer<Body>>, signal = never): Promise<Body> => {
-    for (let tries = 1; ; tries++) {
-      try {
-        const { data, error, response } = await call()
-        if (data !== undefined) return data
-        throw problemOf(response, error)
-      } catch (thrown) {
-        const wait = thrown instanceof ProblemError ? (thrown.retryAfterMs ?? PAUSE_MS) : PAUSE_MS * tries
-        if (tries === TRIES || !isPassing(thrown) || wait > MAX_PAUSE_MS) throw thrown
-        await pause(wait * (0.75 + Math.random() / 2), signal, onWake)
-      }
-    }
-  }
+  const patiently = createPatience(onWake)
 
   const pollStatus = async (batchId: string, etag: string | undefined, signal: AbortSignal): Promise<Polled> => {
     const { data, error, response } = await api.GET('/v1/batches/{batch_id}/status', {
@@ -83,6 +69,17 @@ export const createBaton = (options: BatonOptions = {}) => {
     requestPipeline: (batchId: string, body: PipelineRequest): Promise<Accepted> => {
       const params = { path: { batch_id: batchId }, header: { 'idempotency-key': newKey() } }
       return patiently(() => api.POST('/v1/batches/{batch_id}/pipelines', { body, params }))
+    },
+    /** Runs again what did not succeed; with `dry_run` only shows what that would be. */
+    retry: (batchId: string, body: RetryRequest): Promise<Retried> => {
+      const params = { path: { batch_id: batchId }, header: { 'idempotency-key': newKey() } }
+      return patiently(() => api.POST('/v1/batches/{batch_id}/retry', { body, params }))
+    },
+    /** Ends the active run, or the request that waits; given a run, only that one. */
+    cancel: (batchId: string, runId?: string): Promise<Cancelled> => {
+      const params = { path: { batch_id: batchId }, header: { 'idempotency-key': newKey() } }
+      const body = runId === undefined ? {} : { run_id: runId }
+      return patiently(() => api.POST('/v1/batches/{batch_id}/cancel', { body, params }))
     },
     /** What a request would run and why; starts nothing. */
     plan: (batchId: string, body: PlanRequest): Promise<Plan> => {
@@ -131,6 +128,7 @@ export const createBaton = (options: BatonOptions = {}) => {
         },
         listener,
       ),
+    operations: createOperations(api, patiently),
     /** A token for anybody, where the gateway gives them (in development only). */
     devToken: async (userId: string, roles?: readonly Role[]): Promise<string> => {
       const body = roles === undefined ? { user_id: userId } : { user_id: userId, roles: [...roles] }
@@ -139,12 +137,6 @@ export const createBaton = (options: BatonOptions = {}) => {
   }
 }
 export type Baton = ReturnType<typeof createBaton>
-
-interface Answer<Body> {
-  readonly data?: Body
-  readonly error?: unknown
-  readonly response: Response
-}
 
 /** `crypto.randomUUID` exists on secure pages only; random bytes exist everywhere. */
 const newKey = (): string =>

@@ -3417,6 +3417,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counters and lag as of now, to be plotted; for history ask Prometheus */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As of now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "requests": 4711,
+                         *       "published": 312,
+                         *       "lag": [
+                         *         {
+                         *           "service": "conductor",
+                         *           "group": "facts",
+                         *           "topic": "huleedu.essay.nlp.completed.v1",
+                         *           "records": 12
+                         *         }
+                         *       ],
+                         *       "missing": []
+                         *     }
+                         */
+                        "application/json": components["schemas"]["Figures"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches/{batch_id}/files": {
         parameters: {
             query?: never;
@@ -4375,6 +4462,21 @@ export interface components {
                     };
                 };
             };
+        };
+        Figures: {
+            /** @description Answers of this gateway since it started */
+            requests: number;
+            /** @description Messages of this gateway that the log acknowledged */
+            published: number;
+            /** @description Records that consumers have not applied yet */
+            lag: {
+                service: string;
+                group: string;
+                topic: string;
+                records: number;
+            }[];
+            /** @description Services that did not say theirs */
+            missing: string[];
         };
         UploadedFiles: {
             batch_id: string;

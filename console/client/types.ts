@@ -27,6 +27,10 @@ export type EssaysQuery = NonNullable<paths['/v1/batches/{batch_id}/essays']['ge
 export type Runs = AnswerOf<paths['/v1/batches/{batch_id}/runs']['get'], 200>
 export type PlanRequest = Schemas['PlanRequest']
 export type Plan = AnswerOf<paths['/v1/batches/{batch_id}/plans']['post'], 200>
+export type RetryRequest = Schemas['RetryBatchRequest']
+type RetryAnswers = paths['/v1/batches/{batch_id}/retry']['post']
+export type Retried = AnswerOf<RetryAnswers, 200> | AnswerOf<RetryAnswers, 202>
+export type Cancelled = AnswerOf<paths['/v1/batches/{batch_id}/cancel']['post'], 200>
 export type Pipeline = AnswerOf<paths['/v1/pipelines']['get'], 200>['pipelines'][number]
 
 export type BatchStatus = AnswerOf<paths['/v1/batches/{batch_id}/status']['get'], 200>
@@ -44,3 +48,19 @@ export interface BatchSnapshot {
   readonly status: BatchState
   readonly details: Omit<Details, 'essays' | 'essays_truncated'>
 }
+
+/** For operations. */
+type Admin<Path extends keyof paths> = paths[Path] extends { readonly get: infer Get } ? AnswerOf<Get, 200> : never
+
+export type Health = Admin<'/v1/admin/health'>
+export type Figures = Admin<'/v1/admin/figures'>
+export type StuckRuns = Admin<'/v1/admin/stuck-runs'>
+export type LetterGroups = Admin<'/v1/admin/dead-letters/groups'>
+export type LetterGroup = LetterGroups['groups'][number]
+export type Letters = Admin<'/v1/admin/dead-letters'>
+export type Letter = Letters['letters'][number]
+export type LettersQuery = NonNullable<paths['/v1/admin/dead-letters']['get']['parameters']['query']>
+export type LetterDetail = Admin<'/v1/admin/dead-letters/{letter_id}'>
+type Redrive = paths['/v1/admin/dead-letters/redrive']['post']
+export type RedriveRequest = Redrive['requestBody']['content']['application/json']
+export type Redriven = AnswerOf<Redrive, 200>

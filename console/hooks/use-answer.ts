@@ -12,31 +12,37 @@ export interface Asked<Answer> {
 
 interface Settled<Answer> {
   readonly question: string
-  readonly round: number
+  readonly turn: string
   readonly answer: Answer | undefined
   readonly error: unknown
 }
 
 /**
  * What an API call answers to a question, asked anew when the question's text changes. What comes after a newer question
- * was asked is dropped. An undefined question is not asked.
+ * was asked is dropped. An undefined question is not asked. With another `version` the same question is asked once more,
+ * and the answer that is known stays until the new one is there.
  */
-export const useAnswer = <Answer>(question: string | undefined, ask: () => Promise<Answer>): Asked<Answer> => {
+export const useAnswer = <Answer>(
+  question: string | undefined,
+  ask: () => Promise<Answer>,
+  version = '',
+): Asked<Answer> => {
   const [settled, setSettled] = useState<Settled<Answer>>()
   const [round, setRound] = useState(0)
   const again = useCallback(() => setRound((before) => before + 1), [])
+  const turn = `${round} ${version}`
   const askNow = useEffectEvent(ask)
 
   useEffect(() => {
     if (question === undefined) return
     let isNewest = true
     askNow().then(
-      (answer) => isNewest && setSettled({ question, round, answer, error: undefined }),
+      (answer) => isNewest && setSettled({ question, turn, answer, error: undefined }),
       (error: unknown) =>
         isNewest &&
         setSettled((before) => ({
           question,
-          round,
+          turn,
           answer: before?.question === question ? before.answer : undefined,
           error,
         })),
@@ -44,9 +50,9 @@ export const useAnswer = <Answer>(question: string | undefined, ask: () => Promi
     return () => {
       isNewest = false
     }
-  }, [question, round])
+  }, [question, turn])
 
   const known = settled?.question === question ? settled : undefined
-  const isLoading = question !== undefined && known?.round !== round
+  const isLoading = question !== undefined && known?.turn !== turn
   return { answer: known?.answer, error: known?.error, isLoading, again }
 }

@@ -13,8 +13,7 @@ export const usePlan = (batchId: string, pipeline: string | undefined, options: 
   const baton = useBaton()
   const { batch } = useBatch(batchId)
   const turn = batch && [batch.status, batch.details.run?.run_id, batch.details.run?.status]
-  const isKnown = pipeline !== undefined && turn !== undefined
-  return useAnswer(isKnown ? JSON.stringify([batchId, pipeline, options, turn]) : undefined, () =>
-    baton.plan(batchId, { requested_pipeline: pipeline ?? '', ...options }),
-  )
+  const question = pipeline && turn ? JSON.stringify([batchId, pipeline, options]) : undefined
+  const ask = () => baton.plan(batchId, { requested_pipeline: pipeline ?? '', ...options })
+  return useAnswer(question, ask, JSON.stringify(turn))
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { describeChromium } from '../support/chromium.ts'
+import { until } from '../support/until.ts'
 import { violations } from './axe.ts'
 import { launch, open } from './browser.ts'
 import { createEmbeddedProcess, type Embedded } from './embedded.ts'
+import { answerByExample } from './examples.ts'
 import { reached, register, signIn, start } from './steps.ts'
 
 /** The console as people use it: a real browser, and everything behind it in one process. */
@@ -95,28 +97,56 @@ describeChromium('the console', (executable) => {
     expect(complaints).toEqual([])
   }, 90_000)
 
-  for (const scheme of ['light', 'dark'] as const)
-    test(`has nothing that axe objects to, on any page, ${scheme}`, async () => {
-      const { page } = await open(browser, url, { scheme })
-      const found: Record<string, readonly string[]> = {}
-      const look = async (name: string, shown: Page = page) => {
-        found[name] = await violations(shown)
-      }
-      await look('sign in')
-      await signIn(page, 'Administrator')
-      await look('batches')
-      await page.getByRole('button', { name: 'Register a batch' }).first().click()
-      await look('registration')
-      await page.keyboard.press('Escape')
-      await register(page, ['anna', 'bo-fail-nlp'])
-      await look('a new batch')
-      await start(page, 'AI feedback')
-      await reached(page, 'Completed, some failed')
-      await look('a batch')
-      await page.goto(`${url}#/nowhere`)
-      await look('no such page')
-      expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])))
-    }, 90_000)
+  test('cancels a run after a question, and says so', async () => {
+    const { page, complaints } = await open(browser, url)
+    await signIn(page)
+    await register(
+      page,
+      Array.from({ length: 30 }, (_, n) => `essay-${n}`),
+    )
+    await start(page, 'AI feedback')
+    await reached(page, 'Running')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    const question = page.getByRole('alertdialog', { name: 'Cancel this run?' })
+    expect(await violations(page)).toEqual([])
+    await question.getByRole('button', { name: 'Yes, cancel' }).click()
+    await reached(page, 'Cancelled')
+    await question.waitFor({ state: 'detached' })
+    expect(complaints).toEqual([])
+  }, 90_000)
+
+  test('shows an admin health, plots and dead letters, and redrives after a preview', async () => {
+    const { page, complaints } = await open(browser, url)
+    await answerByExample(page, url, ['/v1/admin/dead-letters', '/v1/admin/dead-letters/groups'])
+    const redriven: unknown[] = []
+    await page.route('**/v1/admin/dead-letters/redrive', async (route) => {
+      const body: unknown = route.request().postDataJSON()
+      redriven.push(body)
+      await route.fulfill({ json: { dry_run: true, counts: { would_be_redriven: 3 }, results: [], more: false } })
+    })
+    await signIn(page, 'Administrator')
+    await page.getByRole('link', { name: 'Operations' }).click()
+    await page.getByText('Nothing is stuck.').waitFor()
+    expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual([
+      'Gateway',
+      'Conductor',
+      'Orchestrator',
+    ])
+    await page.locator('.plot canvas').nth(2).waitFor()
+    await page.getByRole('button', { name: 'Look into it' }).click()
+    await page.getByRole('button', { name: 'Redrive 3 letters' }).click()
+    await until(() => redriven.length >= 2, { timeoutMs: 5_000, what: 'the redrive' })
+    expect(redriven.slice(0, 2)).toMatchObject([{ dry_run: true }, { dry_run: false }])
+    expect(complaints).toEqual([])
+  }, 90_000)
+
+  test('keeps operations from a teacher', async () => {
+    const { page } = await open(browser, url)
+    await signIn(page)
+    expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0)
+    await page.goto(`${url}#/operations`)
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+  }, 90_000)
 
   test('loads less than 150 kB at first, compressed', async () => {
     const html = await (await fetch(url)).text()

@@ -20,6 +20,7 @@ test.each([
   ['POST', `/v1/admin/dead-letters/${LETTER_ID}/park`],
   ['GET', '/v1/admin/stuck-runs'],
   ['GET', '/v1/admin/health'],
+  ['GET', '/v1/admin/figures'],
 ])('%s %s is for admins', async (method, path) => {
   const one = gateway()
   for (const role of ['teacher', 'service'])

@@ -199,6 +199,7 @@ export const gateway = (options: Options = {}) => {
     },
     asset: async () => undefined,
     console: undefined,
+    figures: async () => ({ requests: 0, published: 0, lag: [], missing: [] }),
     ...options.deps,
   }
   const app = createGatewayApp(deps)

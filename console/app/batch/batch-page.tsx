@@ -7,6 +7,7 @@ import { Loading } from '../ui/loading.tsx'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
 import { Ago } from '../ui/time.tsx'
 import { count } from '../ui/words.ts'
+import { CancelButton } from './cancel-dialog.tsx'
 import { Essays } from './essays.tsx'
 import { Relay } from './relay.tsx'
 import { Requests } from './requests.tsx'
@@ -58,6 +59,7 @@ const Actions = ({ batch: { status, details } }: { readonly batch: BatchSnapshot
   <>
     <Chip status={status} />
     <RetryButton details={details} />
+    <CancelButton details={details} />
   </>
 )
 

@@ -26,9 +26,10 @@ export const Essays = ({ details }: Pick<BatchSnapshot, 'details'>) => {
   const [filter, setFilter] = useState<Filter>('all')
   const [limit, setLimit] = useState(STEP)
   const numbers = details.phases.map(({ succeeded, failed }) => succeeded + failed)
-  const question = JSON.stringify([details.batch_id, filter, limit, numbers, details.failed_essay_count])
+  const question = JSON.stringify([details.batch_id, filter, limit])
   const status = filter === 'all' ? {} : { status: filter }
-  const asked = useAnswer(question, () => baton.essays(details.batch_id, { ...status, limit }))
+  const ask = () => baton.essays(details.batch_id, { ...status, limit })
+  const asked = useAnswer(question, ask, JSON.stringify([numbers, details.failed_essay_count]))
   // While the next answer is on its way the last one stays.
   const [kept, setKept] = useState(asked.answer)
   if (asked.answer && asked.answer !== kept) setKept(asked.answer)
@@ -69,35 +70,33 @@ interface TableProps {
 const EssayTable = ({ essays, phases }: TableProps) => {
   if (essays.length === 0) return <p className="pad soft">No essay stands so.</p>
   return (
-    <div className="table-wrap">
-      <table className="table-tight">
-        <thead>
-          <tr>
-            <th scope="col">Essay</th>
+    <table className="cards table-tight">
+      <thead>
+        <tr>
+          <th scope="col">Essay</th>
+          {phases.map((phase) => (
+            <th key={phase} scope="col">
+              {nameOf(phase)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {essays.map((essay) => (
+          <tr key={essay.essay_id}>
+            <th scope="row" className="break">
+              {essay.essay_id}
+              {essay.refused !== null && <p className="small fail-count">Refused: {essay.refused}</p>}
+            </th>
             {phases.map((phase) => (
-              <th key={phase} scope="col">
-                {nameOf(phase)}
-              </th>
+              <td key={phase} data-label={nameOf(phase)}>
+                <Outcome of={essay.phases[phase]} />
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {essays.map((essay) => (
-            <tr key={essay.essay_id}>
-              <th scope="row" className="break">
-                {essay.essay_id}
-                {essay.refused !== null && <p className="small fail-count">Refused: {essay.refused}</p>}
-              </th>
-              {phases.map((phase) => (
-                <td key={phase}>
-                  <Outcome of={essay.phases[phase]} />
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

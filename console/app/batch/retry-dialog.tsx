@@ -1,60 +1,70 @@
 import { useState } from 'react'
-import type { BatchSnapshot, Run } from '../../client/types.ts'
-import { usePlan } from '../../hooks/use-plan.ts'
+import type { BatchSnapshot, Retried } from '../../client/types.ts'
+import { useBaton } from '../../hooks/baton-provider.tsx'
+import { useAnswer } from '../../hooks/use-answer.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field } from '../ui/field.tsx'
-import { ErrorNotice, Notice } from '../ui/notice.tsx'
-import { Preview } from './start-panel.tsx'
-import { useAssignment } from './use-assignment.ts'
-import { useRequest } from './use-request.ts'
+import { Loading } from '../ui/loading.tsx'
+import { ErrorNotice } from '../ui/notice.tsx'
+import { useAction } from '../ui/use-action.ts'
+import { PlanList } from './plan-view.tsx'
 
-/** Runs again what failed: shows what that would be, then does it. */
+/** Runs again what failed: shows what that would be, then does just that. */
 export const RetryButton = ({ details }: Pick<BatchSnapshot, 'details'>) => {
   const [isOpen, setOpen] = useState(false)
   const { run } = details
   if (!run || run.status === 'processing' || details.failed_essay_count === 0) return null
+  const close = () => setOpen(false)
   return (
     <>
       <Button look="quiet" icon="again" onPress={() => setOpen(true)}>
         Retry what failed
       </Button>
-      <Dialog title="Retry what failed" isOpen={isOpen} onClose={() => setOpen(false)}>
-        <RetryForm details={details} run={run} onClose={() => setOpen(false)} />
+      <Dialog title="Retry what failed" isOpen={isOpen} onClose={close}>
+        <Retry batchId={details.batch_id} phases={run.phases.length} onClose={close} />
       </Dialog>
     </>
   )
 }
 
-interface FormProps extends Pick<BatchSnapshot, 'details'> {
-  readonly run: Run
+interface Props {
+  readonly batchId: string
+  readonly phases: number
   readonly onClose: () => void
 }
 
-const RetryForm = ({ details, run, onClose }: FormProps) => {
-  const [assignment, setAssignment] = useAssignment(details.batch_id)
-  const prompt = assignment.trim() ? { prompt_payload: { assignment_id: assignment.trim() } } : {}
-  const plan = usePlan(details.batch_id, run.requested_pipeline, { is_retry: true, ...prompt })
-  const { send, isPending, error, request } = useRequest({ details })
-  const isPromptMissing = plan.answer?.phases.some(({ reason }) => reason === 'prompt_missing') ?? false
-  const isBlocked = plan.answer?.phases.some(({ decision }) => decision === 'blocked') ?? false
+const REASON = 'asked for in the console'
 
-  const retry = async () => {
-    if (await send({ requested_pipeline: run.requested_pipeline, is_retry: true, ...prompt })) onClose()
-  }
+const Retry = ({ batchId, phases, onClose }: Props) => {
+  const baton = useBaton()
+  const preview = useAnswer(batchId, () => baton.retry(batchId, { reason: REASON, dry_run: true }))
+  // What runs is what was shown: if the facts have moved since, the gateway refuses.
+  const retry = useAction((shown: Retried) =>
+    baton.retry(batchId, { reason: REASON, plan_revision: shown.plan_revision }),
+  )
+  const { answer } = preview
   return (
     <div className="stack">
-      <Preview plan={plan} phases={run.phases.length} />
-      {(isPromptMissing || assignment !== '') && (
-        <Field label="Assignment" value={assignment} onChange={setAssignment} hint="The assignment of the first run" />
+      {answer ? (
+        <PlanList phases={answer.phases.map((phase) => ({ ...phase, essays: phase.essay_ids.length }))} />
+      ) : preview.error === undefined ? (
+        <Loading what="The plan" heights={[phases * 68]} />
+      ) : (
+        <ErrorNotice error={preview.error} what="There is nothing to retry now" onRetry={preview.again} />
       )}
-      {error !== undefined && <ErrorNotice error={error} what="Nothing was started" />}
-      {request?.verdict === 'refused' && <Notice tone="bad" title={request.detail ?? 'The request was refused'} />}
+      {retry.error !== undefined && (
+        <ErrorNotice error={retry.error} what="Nothing was started" onRetry={preview.again} />
+      )}
       <div className="dialog-actions">
         <Button look="quiet" onPress={onClose}>
           Not now
         </Button>
-        <Button icon="again" isPending={isPending} isDisabled={isBlocked || !plan.answer} onPress={() => void retry()}>
+        <Button
+          icon="again"
+          isPending={retry.isPending}
+          isDisabled={!answer}
+          onPress={() => answer && void retry.run(answer).then((isDone) => isDone && onClose())}
+        >
           Retry
         </Button>
       </div>

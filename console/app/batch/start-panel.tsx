@@ -8,7 +8,7 @@ import { Choices, Field } from '../ui/field.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { ErrorNotice, Notice } from '../ui/notice.tsx'
 import { nameOf } from '../ui/words.ts'
-import { PlanView } from './plan-view.tsx'
+import { PlanList } from './plan-view.tsx'
 import { useAssignment } from './use-assignment.ts'
 import { useRequest } from './use-request.ts'
 
@@ -79,8 +79,8 @@ interface PreviewProps {
 }
 
 /** The plan, in a place that is as high before it is there. */
-export const Preview = ({ plan: { answer, error, again }, phases }: PreviewProps) => {
-  if (answer) return <PlanView plan={answer} />
+const Preview = ({ plan: { answer, error, again }, phases }: PreviewProps) => {
+  if (answer) return <PlanList phases={answer.phases.map((phase) => ({ ...phase, essays: phase.essay_count }))} />
   if (error !== undefined) return <ErrorNotice error={error} what="There is no preview now" onRetry={again} />
   return <Loading what="The plan" heights={[phases * 68]} />
 }

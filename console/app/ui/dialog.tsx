@@ -6,11 +6,12 @@ interface Props {
   readonly onClose: () => void
   /** A question that must be answered, and not only closed. */
   readonly isAlert?: boolean
+  readonly isWide?: boolean
   readonly children: React.ReactNode
 }
 
 /** Keeps focus within it, gives it back when it closes, and closes with Escape or a press beside it. */
-export const Dialog = ({ title, isOpen, onClose, isAlert, children }: Props) => (
+export const Dialog = ({ title, isOpen, onClose, isAlert, isWide, children }: Props) => (
   <ModalOverlay
     className="overlay"
     isOpen={isOpen}
@@ -19,7 +20,7 @@ export const Dialog = ({ title, isOpen, onClose, isAlert, children }: Props) => 
       if (!open) onClose()
     }}
   >
-    <Modal className="modal">
+    <Modal className={isWide ? 'modal modal-wide' : 'modal'}>
       <AriaDialog className="dialog" role={isAlert ? 'alertdialog' : 'dialog'}>
         <Heading slot="title" level={2}>
           {title}

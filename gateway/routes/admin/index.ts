@@ -7,6 +7,7 @@ import { listStuckRuns } from './list-stuck-runs.ts'
 import { parkDeadLetter } from './park-dead-letter.ts'
 import { redriveDeadLetters } from './redrive-dead-letters.ts'
 import { showDeadLetter } from './show-dead-letter.ts'
+import { showFigures } from './show-figures.ts'
 import { showHealth } from './show-health.ts'
 
 /** The routes of operations. The groups stand before the letter: of two routes that match the first answers. */
@@ -18,4 +19,5 @@ export const adminRoutes = (app: App<GatewayEnv>, deps: GatewayDeps): void => {
   parkDeadLetter(app, deps)
   listStuckRuns(app, deps)
   showHealth(app, deps)
+  showFigures(app, deps)
 }

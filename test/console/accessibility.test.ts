@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { z } from 'zod'
+import { describeChromium } from '../support/chromium.ts'
+import { violations } from './axe.ts'
+import { launch, open } from './browser.ts'
+import { createEmbeddedProcess, type Embedded } from './embedded.ts'
+import { answerByExample } from './examples.ts'
+import { reached, register, signIn, start } from './steps.ts'
+
+/** Whoever uses the console, and on whatever: keyboard, screen reader, phone, light and dark, a bad connection. */
+describeChromium('the console for everybody', (executable) => {
+  let browser: Browser
+  let baton: Embedded
+  let url: string
+
+  beforeAll(async () => {
+    baton = await createEmbeddedProcess()
+    url = `http://127.0.0.1:${baton.port}/`
+    ;[browser] = await Promise.all([launch(executable), baton.start()])
+  }, 90_000)
+  afterAll(async () => {
+    await Promise.all([browser?.close(), baton?.end()])
+  })
+
+  test('is used by keyboard alone: skips to the content, keeps focus in a dialog and gives it back', async () => {
+    const { page } = await open(browser, url)
+    await signIn(page)
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
+    await page.locator('body').press('Tab')
+    expect(await focused()).toBe('Skip to the content')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Register a batch')
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Register a batch' })
+    await dialog.waitFor()
+    for (let step = 0; step < 10; step++) {
+      await page.keyboard.press('Tab')
+      expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+    }
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(await focused()).toBe('Register a batch')
+  }, 90_000)
+
+  test('says when it is offline, and moves nothing while it loads', async () => {
+    const { page } = await open(browser, url)
+    await signIn(page)
+    await register(page, ['anna', 'bo'])
+    await page.reload()
+    await page.evaluate(`window.shift = 0; new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value
+    }).observe({ type: 'layout-shift', buffered: true })`)
+    await page.getByRole('list', { name: 'The plan' }).waitFor()
+    await page.getByRole('rowheader', { name: 'bo' }).waitFor()
+    const shift = z.number().parse(await page.evaluate('window.shift'))
+    expect(shift).toBeLessThan(0.1)
+    await page.context().setOffline(true)
+    await page.getByText('You are offline').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.context().setOffline(false)
+    await page.getByText('You are offline').waitFor({ state: 'detached' })
+  }, 90_000)
+
+  for (const scheme of ['light', 'dark'] as const)
+    test(`has nothing that axe objects to, on any page, wide and narrow, ${scheme}`, async () => {
+      const { page } = await open(browser, url, { scheme, width: scheme === 'light' ? 1280 : 390 })
+      await answerByExample(page, url, [
+        '/v1/admin/dead-letters',
+        '/v1/admin/dead-letters/groups',
+        '/v1/admin/stuck-runs',
+      ])
+      const found: Record<string, readonly string[]> = {}
+      const look = async (name: string) => {
+        found[name] = await violations(page)
+      }
+      await look('sign in')
+      await signIn(page, 'Administrator')
+      await look('batches')
+      await page.getByRole('button', { name: 'Register a batch' }).first().click()
+      await look('registration')
+      await page.keyboard.press('Escape')
+      await register(page, ['anna', 'bo-fail-nlp'])
+      await look('a new batch')
+      await start(page, 'AI feedback')
+      await reached(page, 'Completed, some failed')
+      await look('a batch')
+      await page.getByRole('button', { name: 'Retry what failed' }).click()
+      await page.getByRole('dialog').getByRole('list', { name: 'The plan' }).waitFor()
+      await look('retry')
+      await page.keyboard.press('Escape')
+      await page.getByRole('link', { name: 'Operations' }).click()
+      await page.getByRole('button', { name: 'Look into it' }).waitFor()
+      await look('operations')
+      await page.getByRole('button', { name: 'Look into it' }).click()
+      await page.getByRole('dialog').getByText('The record').first().waitFor()
+      await look('dead letters')
+      await page.keyboard.press('Escape')
+      await page.goto(`${url}#/nowhere`)
+      await look('no such page')
+      expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])))
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+      expect(wider).toBe(false)
+    }, 90_000)
+})
