@@ -1,10 +1,21 @@
 import { define } from './define.ts'
 import type { Figure } from './figure.ts'
 import { firstCommand } from './first-command.ts'
+import { gatewayCommands } from './gateway-commands.ts'
+import { gatewayStatus } from './gateway-status.ts'
 import { knownBatches } from './known-batches.ts'
 import { projection } from './projection.ts'
 import { publish } from './publish.ts'
 import { streams } from './streams.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
-export const FIGURES: readonly Figure[] = [publish, projection, define, firstCommand, knownBatches, streams]
+export const FIGURES: readonly Figure[] = [
+  publish,
+  projection,
+  define,
+  firstCommand,
+  knownBatches,
+  streams,
+  gatewayCommands,
+  gatewayStatus,
+]

@@ -1,8 +1,10 @@
+import { intervalOf } from './interval.ts'
 import type { Limit, Verdict } from './port.ts'
 
 /** The step of the algorithm for one budget, all times in microseconds: what becomes of it when the call is admitted or not. */
-export const gcra = (wholeAt: number | undefined, now: number, { perMinute, burst }: Limit) => {
-  const interval = Math.floor(60_000_000 / perMinute)
+export const gcra = (wholeAt: number | undefined, now: number, limit: Limit) => {
+  const { burst } = limit
+  const interval = intervalOf(limit)
   const base = Math.max(wholeAt ?? now, now)
   const following = base + interval
   const earliest = following - interval * burst

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import { limitKeys } from '../keys.ts'
+import { intervalOf } from './interval.ts'
 import take from './lua/take.lua' with { type: 'text' }
 import type { Budget, RateLimitStore } from './port.ts'
 
@@ -30,4 +31,4 @@ export const createRedisRateLimitStore = ({ redis, prefix, clock }: RedisRateLim
   }
 }
 
-const numbersOf = ({ limit }: Budget) => [Math.floor(60_000_000 / limit.perMinute), limit.burst] as const
+const numbersOf = ({ limit }: Budget) => [intervalOf(limit), limit.burst] as const

@@ -39,6 +39,12 @@ export const limitContract = (open: (clock: () => number) => Promise<RateLimitSt
     expect((await take(store, 'ada', limit)).allowed).toBe(true)
   })
 
+  test('a rate beyond one call a microsecond is one call a microsecond', async () => {
+    const store = await open(() => START)
+    const verdict = await take(store, 'ada', { perMinute: 1_000_000_000, burst: 5 })
+    expect(verdict).toMatchObject({ allowed: true, remaining: 4 })
+  })
+
   test('what is left is told', async () => {
     const store = await open(() => START)
     const left = []
