@@ -16,7 +16,7 @@ export interface LoggerOptions {
 }
 
 /** Names of fields that never reach a log, at the top or one level below. */
-const SECRET_FIELDS = [
+const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'token',
@@ -27,8 +27,27 @@ const SECRET_FIELDS = [
   'internal_key',
   'jwt_secret',
   'x-internal-api-key',
-]
+])
 const REDACTED = '[redacted]'
+
+/** The fields with secrets hidden; those of most lines pass as they are. Pino's own redaction took a tenth of a request, measured. */
+const hideSecrets = (fields: object): Record<string, unknown> => hidden(Object.entries(fields), 1)
+
+const hidden = (entries: readonly (readonly [string, unknown])[], deeper: number): Record<string, unknown> => {
+  const shown: Record<string, unknown> = {}
+  for (const [name, value] of entries) {
+    if (SECRET_FIELDS.has(name)) shown[name] = REDACTED
+    else if (
+      deeper > 0 &&
+      typeof value === 'object' &&
+      value !== null &&
+      Object.getPrototypeOf(value) === Object.prototype
+    )
+      shown[name] = hidden(Object.entries(value), deeper - 1)
+    else shown[name] = value
+  }
+  return shown
+}
 
 /** Credentials within text: bearer tokens, JWTs, and passwords of URLs. None reaches past a JSON string's end. */
 const SECRET_TEXT = /(bearer\s+)[^\s"\\]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(\w+:\/\/[^\s:/@"\\]*:)[^\s/"\\]+(?=@)/gi
@@ -44,8 +63,7 @@ export const createLogger = ({ service, level, correlationId, format = 'json', w
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: REDACTED },
+      formatters: { level: (label) => ({ level: label }), log: hideSecrets, bindings: hideSecrets },
       mixin: () => {
         const id = correlationId?.()
         return id === undefined ? {} : { correlation_id: id }
