@@ -111,7 +111,10 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
   })
   app.use('*', async (c, next) => (deps.streamedPaths?.test(c.req.path) ? next() : limitBody(c, next)))
 
-  app.onError((error, c) => answer(c, error instanceof HTTPException ? frameworkProblem(error) : problemOf(error)))
+  app.onError((error, c) => {
+    if (isGone(error, c)) return answer(c, GONE)
+    return answer(c, error instanceof HTTPException ? frameworkProblem(error) : problemOf(error))
+  })
   app.notFound((c) => {
     const methods = allowedMethods(app, c.req.path)
     if (methods.length === 0) return answer(c, { code: 'RESOURCE_NOT_FOUND', detail: 'There is no such route.' })
@@ -126,6 +129,14 @@ const patternOf = (c: Context): string => {
   const pattern = routePath(c, -1)
   return pattern === '*' || pattern === '/*' || pattern === '' ? 'none' : pattern
 }
+
+/** Nobody reads this answer; it counts as the client's, since a body that never came is no failure of ours. */
+const GONE: ProblemInput = {
+  code: 'INVALID_REQUEST',
+  detail: 'The connection was closed before the request was complete.',
+}
+
+const isGone = (error: Error, c: Context): boolean => error.name === 'AbortError' && c.req.raw.signal.aborted
 
 /** What Hono itself refuses before a route sees it. */
 const frameworkProblem = (error: HTTPException): ProblemInput => {

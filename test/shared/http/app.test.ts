@@ -169,3 +169,18 @@ test('what went wrong inside is logged, and only there', async () => {
   await app.request('/throws')
   expect(deps.logger.lines.find(({ level }) => level === 'error')?.fields['err']).toBe('secret table name')
 })
+
+test('a client that hangs up in the middle of its body is no failure of ours', async () => {
+  const { app, deps } = build()
+  app.post('/hung-up', async (c) => c.text(await c.req.text()))
+  const controller = new AbortController()
+  const body = new ReadableStream({
+    pull(stream) {
+      controller.abort()
+      stream.error(new DOMException('The connection was closed.', 'AbortError'))
+    },
+  })
+  const answer = await app.request(new Request('http://a/hung-up', { method: 'POST', body, signal: controller.signal }))
+  expect(await problem(answer)).toMatchObject({ status: 400, code: 'INVALID_REQUEST' })
+  expect(deps.logger.lines.filter(({ level }) => level === 'error')).toEqual([])
+})
