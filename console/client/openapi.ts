@@ -2824,7 +2824,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/dead-letters/redrive": {
+    "/v1/admin/dead-letter-redrives": {
         parameters: {
             query?: never;
             header?: never;

@@ -61,6 +61,6 @@ export type Letters = Admin<'/v1/admin/dead-letters'>
 export type Letter = Letters['letters'][number]
 export type LettersQuery = NonNullable<paths['/v1/admin/dead-letters']['get']['parameters']['query']>
 export type LetterDetail = Admin<'/v1/admin/dead-letters/{letter_id}'>
-type Redrive = paths['/v1/admin/dead-letters/redrive']['post']
+type Redrive = paths['/v1/admin/dead-letter-redrives']['post']
 export type RedriveRequest = Redrive['requestBody']['content']['application/json']
 export type Redriven = AnswerOf<Redrive, 200>

@@ -10,6 +10,7 @@ import { access } from '../sign-in/access.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { SUMMARY } from './examples.ts'
 import { json } from './json.ts'
+import { whole } from './whole.ts'
 
 const Query = z.strictObject({
   status: ClientStatus.optional().openapi({ description: 'Only those that stand so now' }),
@@ -17,7 +18,7 @@ const Query = z.strictObject({
     .enum(['me', 'organisation'])
     .default('me')
     .openapi({ description: "An admin may see all of the organisation's" }),
-  limit: z.coerce.number<string>().int().min(1).max(100).default(20).openapi({ type: 'integer', example: 20 }),
+  limit: whole(20, 1, 100),
   cursor: z
     .string()
     .max(600)

@@ -11,6 +11,7 @@ import { access } from '../sign-in/access.ts'
 import { BATCH_ID, DETAILS, ESSAYS } from './examples.ts'
 import { json } from './json.ts'
 import { BatchPath } from './path.ts'
+import { whole } from './whole.ts'
 
 const Query = z.strictObject({
   status: z.enum(['pending', 'succeeded', 'failed', 'refused']).optional().openapi({
@@ -20,7 +21,7 @@ const Query = z.strictObject({
   phase: ClientText(100)
     .optional()
     .openapi({ description: 'Judges `status` by this phase alone', example: 'spellcheck' }),
-  limit: z.coerce.number<string>().int().min(1).max(1_000).default(100).openapi({ type: 'integer', example: 100 }),
+  limit: whole(100, 1, 1_000),
   cursor: z
     .string()
     .regex(/^\d{1,9}$/, 'must be the next_cursor of another page')

@@ -119,7 +119,7 @@ describeChromium('the console', (executable) => {
     const { page, complaints } = await open(browser, url)
     await answerByExample(page, url, ['/v1/admin/dead-letters', '/v1/admin/dead-letters/groups'])
     const redriven: unknown[] = []
-    await page.route('**/v1/admin/dead-letters/redrive', async (route) => {
+    await page.route('**/v1/admin/dead-letter-redrives', async (route) => {
       const body: unknown = route.request().postDataJSON()
       redriven.push(body)
       await route.fulfill({ json: { dry_run: true, counts: { would_be_redriven: 3 }, results: [], more: false } })

@@ -16,7 +16,7 @@ test.each([
   ['GET', '/v1/admin/dead-letters'],
   ['GET', '/v1/admin/dead-letters/groups'],
   ['GET', `/v1/admin/dead-letters/${LETTER_ID}`],
-  ['POST', '/v1/admin/dead-letters/redrive'],
+  ['POST', '/v1/admin/dead-letter-redrives'],
   ['POST', `/v1/admin/dead-letters/${LETTER_ID}/park`],
   ['GET', '/v1/admin/stuck-runs'],
   ['GET', '/v1/admin/health'],
@@ -74,9 +74,9 @@ test('a letter is redriven and parked in the name of who asked, previewed unless
       },
     },
   })
-  expect((await asAdmin(one, 'POST', '/v1/admin/dead-letters/redrive', { letter_ids: [LETTER_ID] })).status).toBe(200)
+  expect((await asAdmin(one, 'POST', '/v1/admin/dead-letter-redrives', { letter_ids: [LETTER_ID] })).status).toBe(200)
   expect(asked).toEqual([[{ letter_ids: [LETTER_ID], limit: 1_000, dry_run: true }, 'ada']])
-  expect((await asAdmin(one, 'POST', '/v1/admin/dead-letters/redrive', {})).status).toBe(422)
+  expect((await asAdmin(one, 'POST', '/v1/admin/dead-letter-redrives', {})).status).toBe(422)
   expect((await asAdmin(one, 'POST', `/v1/admin/dead-letters/${LETTER_ID}/park`)).status).toBe(409)
   expect((await asAdmin(one, 'GET', `/v1/admin/dead-letters/${LETTER_ID}`)).status).toBe(404)
   expect((await asAdmin(one, 'GET', '/v1/admin/dead-letters/not-a-uuid')).status).toBe(422)

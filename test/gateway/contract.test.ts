@@ -61,7 +61,7 @@ const ported = (way: Way) => {
     letters: answer('/v1/admin/dead-letters', 'get'),
     letterGroups: answer('/v1/admin/dead-letters/groups', 'get'),
     letter: answer('/v1/admin/dead-letters/{letter_id}', 'get'),
-    redrive: answer('/v1/admin/dead-letters/redrive', 'post'),
+    redrive: answer('/v1/admin/dead-letter-redrives', 'post'),
     park: answer('/v1/admin/dead-letters/{letter_id}/park', 'post'),
   }
   const orchestrator: Partial<OrchestratorPort> = {

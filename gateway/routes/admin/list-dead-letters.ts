@@ -6,10 +6,11 @@ import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { json } from '../json.ts'
+import { whole } from '../whole.ts'
 import { LETTER, READ_PROBLEMS } from './bodies.ts'
 
 const Query = LetterFilterBody.extend({
-  limit: z.coerce.number<string>().int().min(1).max(500).default(50).openapi({ type: 'integer', example: 50 }),
+  limit: whole(50, 1, 500),
   cursor: z.string().max(600).optional(),
 })
 

@@ -6,17 +6,12 @@ import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { BATCH_ID, RUN_ID } from '../examples.ts'
 import { json } from '../json.ts'
+import { whole } from '../whole.ts'
 import { READ_PROBLEMS } from './bodies.ts'
 
 const Query = z.strictObject({
-  older_than_seconds: z.coerce
-    .number<string>()
-    .int()
-    .min(0)
-    .max(31_536_000)
-    .default(300)
-    .openapi({ type: 'integer', example: 300 }),
-  limit: z.coerce.number<string>().int().min(1).max(1_000).default(100).openapi({ type: 'integer', example: 100 }),
+  older_than_seconds: whole(300, 0, 31_536_000),
+  limit: whole(100, 1, 1_000),
 })
 
 const EXAMPLE: Waiting = {

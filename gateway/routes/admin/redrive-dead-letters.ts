@@ -12,7 +12,7 @@ const { letter_id, topic, batch_id } = LETTER
 
 const route = createRoute({
   method: 'post',
-  path: '/v1/admin/dead-letters/redrive',
+  path: '/v1/admin/dead-letter-redrives',
   summary: 'Send dead letters to where they came from; without `dry_run: false` only say what would happen',
   ...access('operations', 'admin'),
   request: { body: jsonBody(RedriveRequest, { letter_ids: [letter_id], dry_run: true }) },
