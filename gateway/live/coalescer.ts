@@ -26,6 +26,8 @@ export interface Coalescer {
    * share one read. True when it shares one that was already wanted.
    */
   ask(key: string): boolean
+  /** The same for what has probably not changed: it waits behind all that was asked for. */
+  check(key: string): void
   /** Nothing is read any more. */
   stop(): void
 }
@@ -37,6 +39,8 @@ export interface Coalescer {
 export const createCoalescer = (options: CoalescerOptions): Coalescer => {
   const { read, spacingMs, maxKeys, maxReads, clock, later } = options
   const ready = new Set<string>()
+  /** Read when nothing is ready. */
+  const unhurried = new Set<string>()
   /** Keys that are being read, or were read a moment ago. */
   const busy = new Set<string>()
   /** Of these, those that were asked for again meanwhile. */
@@ -59,10 +63,12 @@ export const createCoalescer = (options: CoalescerOptions): Coalescer => {
   }
 
   const pump = (): void => {
-    while (!stopped && ready.size > 0 && reads < maxReads) {
-      const keys = [...ready.keys().take(maxKeys)]
+    while (!stopped && reads < maxReads) {
+      const from = ready.size > 0 ? ready : unhurried
+      if (from.size === 0) return
+      const keys = [...from.keys().take(maxKeys)]
       for (const key of keys) {
-        ready.delete(key)
+        from.delete(key)
         busy.add(key)
       }
       reads += 1
@@ -101,9 +107,15 @@ export const createCoalescer = (options: CoalescerOptions): Coalescer => {
         again.add(key)
         return shared
       }
+      unhurried.delete(key)
       ready.add(key)
       pumpSoon()
       return false
+    },
+    check(key) {
+      if (ready.has(key) || busy.has(key)) return
+      unhurried.add(key)
+      pumpSoon()
     },
     stop() {
       stopped = true

@@ -121,7 +121,8 @@ export const createHub = (options: HubOptions): Hub => {
   const look = (): void => {
     const now = clock()
     for (const [batchId, { condition, readAt }] of entries)
-      if (condition !== 'live' || now - readAt >= rereadMs) coalescer.ask(batchId)
+      if (condition !== 'live') coalescer.ask(batchId)
+      else if (now - readAt >= rereadMs) coalescer.check(batchId)
     cancelLook = later(LOOK_MS, look)
   }
 

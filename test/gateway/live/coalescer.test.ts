@@ -54,6 +54,17 @@ test('no more reads at a time than allowed, no more keys in one than allowed, an
   expect(most()).toBe(3)
 })
 
+test('what changed is read before what is only looked at again, which is read, too', async () => {
+  const { coalescer, reads, pass } = open({ maxKeys: 1, maxReads: 1, takesMs: 5 })
+  for (const key of ['a', 'b', 'c', 'd']) coalescer.check(key)
+  await pass(0)
+  coalescer.ask('d')
+  coalescer.ask('e')
+  coalescer.check('e')
+  await pass(1_000)
+  expect(reads.map(({ keys }) => keys.join())).toEqual(['a', 'd', 'e', 'b', 'c'])
+})
+
 test('a read that fails keeps nobody waiting', async () => {
   const time = testTime()
   let reads = 0
