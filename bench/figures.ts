@@ -4,13 +4,17 @@ import { firstCommand } from './first-command.ts'
 import { gatewayCommands } from './gateway-commands.ts'
 import { gatewayStatus } from './gateway-status.ts'
 import { knownBatches } from './known-batches.ts'
+import { memory } from './memory.ts'
 import { projection } from './projection.ts'
 import { publish } from './publish.ts'
+import { requests } from './requests.ts'
 import { streams } from './streams.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
 export const FIGURES: readonly Figure[] = [
   publish,
+  requests,
+  memory,
   projection,
   define,
   firstCommand,

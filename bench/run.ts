@@ -4,11 +4,13 @@
  *   bun run bench                 all of them, on engines of its own
  *   bun run bench publish         only those named
  *
+ * Writes what it measured to bench/results.json; figures that were not asked for keep what stands there.
  * With KAFKA_BROKERS and REDIS_URL set it measures on those engines instead.
  */
 import { cpus } from 'node:os'
 import type { BenchEngines, Figure, Row } from './figure.ts'
 import { FIGURES } from './figures.ts'
+import { keepResult } from './results.ts'
 
 const write = (line: string) => process.stdout.write(`${line}\n`)
 const round = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3))
@@ -26,13 +28,17 @@ const chosen = (names: readonly string[]): readonly Figure[] => {
 }
 
 const measureAll = async (figures: readonly Figure[], engines: BenchEngines): Promise<void> => {
-  write(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Bun ${Bun.version}`)
+  const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Bun ${Bun.version}`
+  write(machine)
   for (const figure of figures) {
     write(
       `\n${figure.name}: ${figure.about}\n\n| what | value | ceiling | ratio | note |\n| --- | --: | --: | --: | --- |`,
     )
-    for (const row of await figure.measure(engines)) write(line(row))
+    const rows = await figure.measure(engines)
+    for (const row of rows) write(line(row))
+    await keepResult({ machine, figure, rows })
   }
+  write('\nnpm run scaling brings docs/scaling.md up to date')
 }
 
 const { KAFKA_BROKERS, REDIS_URL } = process.env

@@ -15,6 +15,9 @@ export interface Engine {
   stop(): Promise<void>
   /** `kill -9`, as a crash would; resolves when it is gone. */
   kill(): Promise<void>
+  /** Stops it in its tracks, as a machine that hangs: connections stay open, and nothing is answered. */
+  freeze(): void
+  thaw(): void
   /** Stops it and removes its data. */
   dispose(): Promise<void>
 }
@@ -78,6 +81,9 @@ export const createEngine = (spec: EngineSpec): Engine => {
       group?.signal('SIGKILL')
       await end(0)
     },
+
+    freeze: () => group?.signal('SIGSTOP'),
+    thaw: () => group?.signal('SIGCONT'),
 
     dispose: async () => {
       await end(STOP_PATIENCE_MS)

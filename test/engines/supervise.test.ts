@@ -21,6 +21,8 @@ const noted = (notes: string[], start: () => Promise<void> = async () => {}): En
   },
   stop: async () => {},
   kill: async () => {},
+  freeze() {},
+  thaw() {},
   dispose: async () => {
     notes.push('dispose')
   },

@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { createTokenSigner } from '../gateway/sign-in/sign.ts'
+import { createProgramPool } from '../test/e2e/process.ts'
+import { freePort } from '../test/support/free-port.ts'
+import { until } from '../test/support/until.ts'
+import { concurrently, type Figure, median, percentile, perSecond } from './figure.ts'
+
+const REQUESTS = 2_000
+const CLIENTS = 50
+const PLANS = 200
+const RUNS = 3
+const ESSAYS = ['a', 'b', 'c']
+const SERVICES = ['conductor', 'orchestrator', 'gateway'] as const
+const SECRET = 'a-secret-for-the-bench-of-64-characters-and-no-other-purpose-xxx'
+
+/** Milliseconds that each of `count` calls took, so many at a time. */
+const timed = async (count: number, at: number, call: (n: number) => Promise<Response>): Promise<number[]> => {
+  const times: number[] = []
+  await concurrently(at, count, async (n) => {
+    const started = performance.now()
+    const answer = await call(n)
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${answer.status}: ${text}`)
+    times.push(performance.now() - started)
+  })
+  return times
+}
+
+/** CPU seconds that a service has used so far, by its own metrics. */
+const cpuOf = async (url: string): Promise<number> => {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^process_cpu_seconds_total\{[^}]*\} (\S+)/m.exec(text)?.[1] ?? Number.NaN)
+}
+
+/** The least that a server does with the same body: read it and answer. */
+const bare = async (): Promise<number> => {
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: async (request) => Response.json({ got: Object.keys(Object(await request.json())).length }, { status: 202 }),
+  })
+  const body = JSON.stringify({ requested_pipeline: 'ai_feedback', prompt_payload: { assignment_id: 'a-1' } })
+  const post = () => fetch(server.url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  const speed = await perSecond(REQUESTS, () => timed(REQUESTS, CLIENTS, post))
+  await server.stop(true)
+  return speed
+}
+
+/** Each service a process of its own on real Kafka and Redis, with limits off; and how to call the gateway. */
+const startServices = async (brokers: readonly string[], redisUrl: string) => {
+  const programs = createProgramPool()
+  const prefix = `bench-${crypto.randomUUID().slice(0, 8)}-`
+  const ports = { gateway: await freePort(), conductor: await freePort(), orchestrator: await freePort() }
+  const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`
+  const env = {
+    KAFKA_BROKERS: brokers.join(','),
+    KAFKA_PREFIX: prefix,
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: prefix,
+    INTERNAL_API_KEY: 'an-internal-key-for-the-bench',
+    JWT_SECRET: SECRET,
+    LOG_LEVEL: 'warn',
+    SIMULATOR_PHASE_MS: '0',
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, `${port}`])),
+    CONDUCTOR_URL: url('conductor'),
+    ORCHESTRATOR_URL: url('orchestrator'),
+    ...Object.fromEntries(
+      ['PIPELINES', 'STATUS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
+    ),
+  }
+  for (const service of [...SERVICES, 'simulator']) programs.start(`${service}/main.ts`, env)
+  await until(
+    async () => (await Promise.all(SERVICES.map((name) => fetch(`${url(name)}/readyz`)))).every(({ ok }) => ok),
+    {
+      timeoutMs: 60_000,
+      what: 'the services to be ready',
+    },
+  )
+  const sign = createTokenSigner({
+    ...{ issuer: 'huleedu-identity-service', audience: 'huleedu-platform', secret: SECRET, clock: Date.now },
+  })
+  const authorization = `Bearer ${await sign({ userId: 'bench', orgId: null, roles: ['teacher'] })}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  return {
+    programs,
+    url,
+    get: (path: string) => fetch(url('gateway') + path, { headers }),
+    post: (path: string, body: unknown) =>
+      fetch(url('gateway') + path, { method: 'POST', headers, body: JSON.stringify(body) }),
+  }
+}
+
+const Registered = z.object({ batch_id: z.string() })
+const Status = z.object({ status: z.string() })
+const REQUEST = { requested_pipeline: 'ai_feedback', prompt_payload: { assignment_id: 'a-1' } }
+
+/** From a client's request to a durable 202, to a plan, and to the end of a run. */
+export const requests: Figure = {
+  name: 'requests',
+  about: `${CLIENTS} clients at a time, each service one process, on real Kafka and Redis`,
+  async measure({ brokers, redisUrl }) {
+    const { programs, url, get, post } = await startServices(brokers, redisUrl)
+    try {
+      const register = async (): Promise<string> => {
+        const body = { expected_essay_count: ESSAYS.length, course_code: 'ENG5', essay_ids: ESSAYS }
+        return Registered.parse(await (await post('/v1/batches/register', body)).json()).batch_id
+      }
+      const batches = await Promise.all(Array.from({ length: CLIENTS }, register))
+      const at = (n: number) => `/v1/batches/${batches[n % batches.length]}`
+      const status = async (path: string): Promise<string> =>
+        Status.parse(await (await get(`${path}/status`)).json()).status
+      await until(async () => (await Promise.all(batches.map((_, n) => status(at(n))))).every((s) => s === 'ready'), {
+        ...{ timeoutMs: 60_000, what: 'the batches to be ready' },
+      })
+
+      const plans: number[] = []
+      for (let run = 0; run < RUNS; run++)
+        plans.push(percentile(await timed(PLANS, CLIENTS, (n) => post(`${at(n)}/plans`, REQUEST)), 95))
+
+      const ended: number[] = []
+      const used = await Promise.all(SERVICES.map((name) => cpuOf(url(name))))
+      await Promise.all(
+        batches.map(async (_, n) => {
+          const started = performance.now()
+          await post(`${at(n)}/pipelines`, REQUEST)
+          await until(async () => (await status(at(n))).startsWith('completed'), {
+            ...{ timeoutMs: 120_000, what: 'the run to end', intervalMs: 50 },
+          })
+          ended.push(performance.now() - started)
+        }),
+      )
+
+      const now = await Promise.all(SERVICES.map((name) => cpuOf(url(name))))
+      const perBatch = SERVICES.map((name, i) => ({
+        what: `CPU ms of the ${name} for a batch of ${ESSAYS.length} essays and 3 phases`,
+        value: (1_000 * ((now[i] ?? 0) - (used[i] ?? 0))) / batches.length,
+        note: name === 'gateway' ? 'most of it is polling for the status' : 'also what it does when idle',
+      }))
+
+      const [speeds, ceilings, latencies, costs]: number[][] = [[], [], [], []]
+      for (let run = 0; run < RUNS; run++) {
+        ceilings?.push(await bare())
+        const before = await cpuOf(url('gateway'))
+        const started = performance.now()
+        const times = await timed(REQUESTS, CLIENTS, (n) => post(`${at(n)}/pipelines`, REQUEST))
+        speeds?.push(REQUESTS / ((performance.now() - started) / 1_000))
+        latencies?.push(percentile(times, 95))
+        costs?.push(((await cpuOf(url('gateway'))) - before) / REQUESTS)
+      }
+      return [
+        {
+          what: 'durable requests a second (row G15 asks for 100 a minute)',
+          value: median(speeds ?? []),
+          ceiling: median(ceilings ?? []),
+          note: 'ceiling: a bare server that reads the same body, and the same clients',
+        },
+        { what: 'ms until a request is durable, 95 %', value: median(latencies ?? []), note: 'at full load' },
+        { what: 'CPU ms of the gateway for a request', value: 1_000 * median(costs ?? []) },
+        { what: 'ms for a plan, 95 % of 50 at a time (C10; T1 asks for 2,000)', value: median(plans) },
+        {
+          what: 'ms from request to the end of a run of 3 phases, 95 % of 50 at a time (T1 asks for 5,000)',
+          value: percentile(ended, 95),
+          note: 'specialists that take no time; seen by polling every 50 ms',
+        },
+        ...perBatch,
+      ]
+    } finally {
+      await programs.endAll()
+    }
+  },
+}

@@ -1,0 +1,9 @@
+/** `npm run scaling`: writes docs/scaling.md from what `npm run bench` measured last. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Results } from '../../bench/results.ts'
+import { scalingPage } from './page.ts'
+
+const root = join(import.meta.dir, '../..')
+const results = Results.parse(JSON.parse(await readFile(join(root, 'bench/results.json'), 'utf8')))
+await writeFile(join(root, 'docs/scaling.md'), scalingPage(results))

@@ -1,0 +1,74 @@
+import { createTokenSigner } from '../../gateway/sign-in/sign.ts'
+import { createProgramPool, type Program } from '../e2e/process.ts'
+import type { Engine } from '../engines/engine.ts'
+import { freePort } from '../support/free-port.ts'
+import { until } from '../support/until.ts'
+
+const SECRET = 'a-secret-of-more-than-32-characters-in-all'
+const SERVICES = ['conductor', 'orchestrator', 'gateway'] as const
+export type Service = (typeof SERVICES)[number]
+
+export const REQUEST = { requested_pipeline: 'ai_feedback', prompt_payload: { assignment_id: 'a-1' } }
+
+/** All services, `replicas` of each that listens, on these engines; services of one number call each other. */
+export const startSystem = async ({ kafka, redis, replicas }: { kafka: Engine; redis: Engine; replicas: number }) => {
+  const programs = createProgramPool()
+  const running = new Map<string, Program>()
+  const ports = new Map<string, number>()
+  const numbers = Array.from({ length: replicas }, (_, n) => n + 1)
+  for (const service of SERVICES) for (const n of numbers) ports.set(`${service}-${n}`, await freePort())
+  const url = (service: Service, n: number) => `http://127.0.0.1:${ports.get(`${service}-${n}`)}`
+
+  const start = (replica: string): void => {
+    const [service = '', n = '1'] = replica.split('-')
+    const env = {
+      KAFKA_BROKERS: kafka.address,
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      REDIS_URL: redis.address,
+      TOPIC_PARTITIONS: '4',
+      INTERNAL_API_KEY: 'an-internal-key-for-tests',
+      JWT_SECRET: SECRET,
+      LOG_LEVEL: 'warn',
+      SIMULATOR_PHASE_MS: '20',
+      [`${service.toUpperCase()}_PORT`]: `${ports.get(replica) ?? ''}`,
+      CONDUCTOR_URL: url('conductor', Number(n)),
+      ORCHESTRATOR_URL: url('orchestrator', Number(n)),
+      ...Object.fromEntries(
+        ['PIPELINES', 'STATUS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
+      ),
+    }
+    running.set(replica, programs.start(`${service}/main.ts`, env))
+  }
+  const ready = async (replica: string): Promise<boolean> =>
+    (await fetch(`http://127.0.0.1:${ports.get(replica)}/readyz`).catch(() => undefined))?.ok ?? false
+  const allReady = () =>
+    until(async () => (await Promise.all([...ports.keys()].map(ready))).every(Boolean), {
+      ...{ timeoutMs: 90_000, what: 'all services to be ready', intervalMs: 100 },
+    })
+
+  for (const replica of [...ports.keys(), 'simulator-1']) start(replica)
+  await allReady()
+  const sign = createTokenSigner({
+    ...{ issuer: 'huleedu-identity-service', audience: 'huleedu-platform', secret: SECRET, clock: Date.now },
+  })
+  const authorization = `Bearer ${await sign({ userId: 'ada', orgId: null, roles: ['teacher'] })}`
+
+  return {
+    replicas: [...ports.keys()],
+    start,
+    allReady,
+    async end(replica: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null | undefined> {
+      return running.get(replica)?.end(signal)
+    },
+    /** A call to the gateway of this number, as a signed-in teacher. */
+    call: (path: string, body?: unknown, n = 1, more: Readonly<Record<string, string>> = {}) =>
+      fetch(url('gateway', n) + path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { authorization, 'content-type': 'application/json', ...more },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(30_000),
+      }),
+    stop: () => programs.endAll(),
+  }
+}
+export type System = Awaited<ReturnType<typeof startSystem>>
