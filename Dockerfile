@@ -20,7 +20,7 @@ WORKDIR /app
 COPY package.json bun.lock bunfig.toml ./
 RUN bun install --frozen-lockfile --ignore-scripts
 COPY console console
-RUN bun build console/app/index.html --target=browser --minify --define=process.env.NODE_ENV='"production"' --outdir=bundled
+RUN bun build console/app/index.html --target=browser --minify --splitting --define=process.env.NODE_ENV='"production"' --outdir=bundled
 
 FROM oven/bun:1.4.5-slim
 WORKDIR /app

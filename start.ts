@@ -54,7 +54,14 @@ await runService(
       return gateway.fetch(request)
     })
     await baton.start()
-    process.stdout.write(welcome({ url: listening.url, dataDir: config.DATA_DIR, dev: config.AUTH_MODE === 'dev' }))
+    process.stdout.write(
+      welcome({
+        url: listening.url,
+        dataDir: config.DATA_DIR,
+        dev: config.AUTH_MODE === 'dev',
+        console: config.CONSOLE === 'on',
+      }),
+    )
   },
   { level: LOG_LEVEL },
 )

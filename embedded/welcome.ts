@@ -1,8 +1,17 @@
+interface Welcome {
+  readonly url: string
+  readonly dataDir: string
+  /** Whether anybody can sign in. */
+  readonly dev: boolean
+  /** Whether there is a page for people. */
+  readonly console: boolean
+}
+
 /** What a person reads after the start: where everything is, and an example to paste. */
-export const welcome = ({ url, dataDir, dev }: { url: string; dataDir: string; dev: boolean }): string => `
+export const welcome = ({ url, dataDir, dev, console }: Welcome): string => `
 Baton is ready. Everything runs in this process; state is kept in ${dataDir}.
 
-  API     ${url}
+${console ? `  console ${url}\n` : ''}  API     ${url}
   docs    ${url}/docs
   token   ${dev ? `POST ${url}/dev/token (development only)` : 'your identity provider (AUTH_MODE=jwt)'}
 ${dev ? example(url) : ''}`

@@ -11,6 +11,8 @@ export interface OpenOptions {
   readonly scheme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
+  /** Pixels of a picture to one of the page. */
+  readonly scale?: number
 }
 
 /** A Chromium without a window. As root it runs without its sandbox, which it then cannot have; it only sees our pages. */
@@ -19,9 +21,10 @@ export const launch = (executablePath: string): Promise<Browser> =>
 
 /** Each page has a profile of its own. */
 export const open = async (browser: Browser, url: string, options: OpenOptions = {}): Promise<Opened> => {
-  const { scheme = 'light', width = 1280, height = 900 } = options
+  const { scheme = 'light', width = 1280, height = 900, scale = 1 } = options
   const context = await browser.newContext({
     viewport: { width, height },
+    deviceScaleFactor: scale,
     colorScheme: scheme,
     reducedMotion: 'reduce',
     locale: 'en-GB',

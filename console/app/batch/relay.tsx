@@ -45,7 +45,11 @@ const Leg = ({ phase, run, progress }: LegProps) => {
             <Bar label={name} {...counts} />
             <p className="small faint">
               {counts.succeeded.toLocaleString()} of {count(counts.total, 'essay')}
-              {counts.failed > 0 && <span className="fail-count">, {counts.failed.toLocaleString()} failed</span>}
+              {counts.failed > 0 && (
+                <>
+                  , <span className="fail-count">{counts.failed.toLocaleString()} failed</span>
+                </>
+              )}
             </p>
           </>
         )}

@@ -45,7 +45,11 @@ const Row = ({ batch }: { readonly batch: BatchSummary }) => {
           <Bar label={`Batch ${batch_id}`} total={essay_count} succeeded={through} failed={failed} />
           <span className="small soft nowrap">
             {through.toLocaleString()} of {essay_count.toLocaleString()}
-            {failed > 0 && <span className="fail-count">, {failed.toLocaleString()} failed</span>}
+            {failed > 0 && (
+              <>
+                , <span className="fail-count">{failed.toLocaleString()} failed</span>
+              </>
+            )}
           </span>
         </div>
       </td>
