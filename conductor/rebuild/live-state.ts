@@ -1,10 +1,11 @@
 import { join } from 'node:path'
+import type { z } from 'zod'
+import type { kafkaConfig, redisConfig } from '../../shared/config.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
-import { createKafkaLog } from '../../shared/log/kafka/log.ts'
+import { openLog, openRedis } from '../../shared/open.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
 import { createEmbeddedMarkers } from '../../shared/store/marker/embedded.ts'
-import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { openDatabase } from '../../shared/store/sqlite.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import { FACTS_GROUP } from '../service.ts'
@@ -13,36 +14,33 @@ import { createRedisBatchStore } from '../state/redis.ts'
 import type { RebuildDeps } from './rebuild.ts'
 import { createEmbeddedReplace, createRedisReplace } from './replace.ts'
 
+type EngineConfig = z.infer<z.ZodObject<typeof kafkaConfig & typeof redisConfig>>
+type MaybeSet = 'KAFKA_BROKERS' | 'REDIS_URL'
+
 export interface LiveStateOptions {
-  readonly config: {
-    readonly KAFKA_BROKERS?: readonly string[] | undefined
-    readonly KAFKA_PREFIX: string
-    readonly REDIS_URL?: string | undefined
-    readonly REDIS_PREFIX: string
-    readonly DATA_DIR: string
-  }
+  readonly config: Omit<EngineConfig, MaybeSet> & {
+    readonly [Name in MaybeSet]?: EngineConfig[Name] | undefined
+  } & { readonly DATA_DIR: string }
   readonly logger: Logger
   readonly lifecycle: Pick<Lifecycle, 'onStop'>
 }
 
-/** The log and the live state that a rebuild compares: Kafka and Redis where they are named, else the embedded files. */
-export const liveState = ({
-  config,
-  logger,
-  lifecycle,
-}: LiveStateOptions): Pick<RebuildDeps, 'log' | 'store' | 'replace' | 'catalog'> => {
+/**
+ * The log and the live state that a rebuild compares: Kafka and Redis where they are named, else the embedded files. Throws
+ * where only one of the two is named.
+ */
+export const liveState = (options: LiveStateOptions): Pick<RebuildDeps, 'log' | 'store' | 'replace' | 'catalog'> => {
+  const { config, logger, lifecycle } = options
   const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
-  const { KAFKA_BROKERS: brokers, REDIS_URL: url, DATA_DIR } = config
-  if (brokers && url) {
-    const log = createKafkaLog({ brokers, prefix: config.KAFKA_PREFIX, clientId: 'baton-rebuild', logger })
-    lifecycle.onStop('log', () => log.close())
-    const redis = createRedisClient({ url, connectionName: 'baton-rebuild', logger })
-    lifecycle.onStop('redis', () => redis.close())
-    const prefix = config.REDIS_PREFIX
+  const { KAFKA_BROKERS, REDIS_URL, REDIS_PREFIX: prefix, DATA_DIR } = config
+  if (KAFKA_BROKERS && REDIS_URL) {
+    const opening = { config: { ...config, KAFKA_BROKERS, REDIS_URL }, name: 'baton-rebuild', logger, lifecycle }
+    const log = openLog(opening)
+    const redis = openRedis(opening)
     const store = createRedisBatchStore({ redis, prefix, group: FACTS_GROUP })
     return { log, store, replace: createRedisReplace({ redis, prefix }), catalog }
   }
-  if (brokers || url) throw new Error('KAFKA_BROKERS and REDIS_URL belong together: set both, or neither')
+  if (KAFKA_BROKERS || REDIS_URL) throw new Error('KAFKA_BROKERS and REDIS_URL belong together: set both, or neither')
   const log = createEmbeddedLog({ path: join(DATA_DIR, 'log.sqlite'), logger })
   lifecycle.onStop('log', () => log.close())
   const db = openDatabase(join(DATA_DIR, 'state.sqlite'))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { Brokers, parseEnvironment, RedisUrl } from '../../../shared/config.ts'
+import { Brokers, kafkaConfig, parseEnvironment, RedisUrl, redisConfig } from '../../../shared/config.ts'
 import { asError } from '../../../shared/errors.ts'
 import { batchId } from '../../../shared/ids.ts'
 import { createLifecycle } from '../../../shared/lifecycle.ts'
@@ -18,10 +18,10 @@ With KAFKA_BROKERS and REDIS_URL it works on those, else on the files in DATA_DI
 `
 
 const Config = z.object({
+  ...kafkaConfig,
+  ...redisConfig,
   KAFKA_BROKERS: Brokers.optional(),
-  KAFKA_PREFIX: z.string().default(''),
   REDIS_URL: RedisUrl.optional(),
-  REDIS_PREFIX: z.string().default(''),
   DATA_DIR: z.string().default('./data'),
 })
 
