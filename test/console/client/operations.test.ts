@@ -25,8 +25,8 @@ const VERBS: readonly (readonly [string, (of: Operations) => Promise<unknown>, s
   ['one dead letter', (of) => of.letter('l 1'), 'GET /v1/admin/dead-letters/l%201'],
   [
     'a redrive',
-    (of) => of.redrive({ letter_id: 'l-1', dry_run: true }),
-    'POST /v1/admin/dead-letter-redrives {"letter_id":"l-1","dry_run":true}',
+    (of) => of.redrive({ letter_ids: ['l-1'], dry_run: true }),
+    'POST /v1/admin/dead-letter-redrives {"letter_ids":["l-1"],"dry_run":true}',
   ],
   ['parking', (of) => of.park('l-1'), 'POST /v1/admin/dead-letters/l-1/park'],
 ]
