@@ -45,8 +45,11 @@ end
 local function apply()
   local known = request_of(input.request_id)
   if known and not is_judged_anew(known) then return known.verdict == 'planning' and 'plan' or 'decided' end
-  if known then remove(book.requests, known) end
-  if is_forgotten() then return 'decided' end
+  if known then
+    remove(book.requests, known)
+  elseif is_forgotten() then
+    return 'decided'
+  end
   if input.position ~= null then book.requested[input.position.place] = input.position.offset end
   local reason, detail = refusal()
   t.changed = true

@@ -9,7 +9,7 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
   const known = book.requests.find(({ request_id }) => request_id === input.request_id)
   if (known && !isJudgedAnew(known, input)) return known.verdict === 'planning' ? 'plan' : 'decided'
   if (known) book.requests.splice(book.requests.indexOf(known), 1)
-  if (isForgotten(book, input)) return 'decided'
+  else if (isForgotten(book, input)) return 'decided'
   if (input.position) book.requested[input.position.place] = input.position.offset
   const refusal = refusalOf(book, input, now)
   book.requests.push({

@@ -38,6 +38,18 @@ const contract = (create: () => RunStore): void => {
     expect(book.requests).toMatchObject([{ verdict: 'waiting_for_content', reason: null, redrive_id: 'redrive-1' }])
   })
 
+  test('one that is as old as what fell out of the list, at a place that is behind us, is judged anew all the same', async () => {
+    const store = create()
+    const id = batchId(`}x-${randomId()}`)
+    await store.revive(await store.restoring([bucketOf(id)]))
+    const at = (offset: number) => ({ place: 'requests|0', offset })
+    for (let n = 0; n < 25; n++) await store.request(id, request({ request_id: `q-${n}`, position: at(n) }))
+    const last = request({ request_id: 'q-24', redrive_id: 'redrive-1', position: at(3) })
+    const { reply, book } = await store.request(id, last)
+    expect(reply).toBe('refused')
+    expect(book.requests.filter(({ request_id }) => request_id === 'q-24')).toMatchObject([{ redrive_id: 'redrive-1' }])
+  })
+
   test('a redrive that is delivered twice is judged once, whatever became of it', async () => {
     const { store, id } = await refused()
     await store.request(id, again(9, 'redrive-1'))
