@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { launch, open } from '../console/browser.ts'
 import { createEmbeddedProcess, type Embedded } from '../console/embedded.ts'
 import { startCommand } from '../e2e/process.ts'
+import { describeChromium } from '../support/chromium.ts'
 
 /** What `docs/live-status.md` shows is what happens: its commands in a shell, its code in a real Chromium. */
 
@@ -54,46 +55,48 @@ test('the commands run as printed, and show what the page says', async () => {
   })
 }, 30_000)
 
-test('the code follows a batch in a browser, over a gateway that dies, by events and by WebSocket', async () => {
-  let browser: Browser | undefined
-  try {
-    browser = await launch(Bun.which('chromium') ?? 'chromium')
-    const { page: tab } = await open(browser, `${url}/docs/errors`)
-    await tab.evaluate(
-      ([code = '', url, token, batchId]) => {
-        const shown: unknown[] = []
-        const start = `return Promise.all([
+describeChromium('in a browser', (executable) => {
+  test('the code follows a batch, over a gateway that dies, by events and by WebSocket', async () => {
+    let browser: Browser | undefined
+    try {
+      browser = await launch(executable)
+      const { page: tab } = await open(browser, `${url}/docs/errors`)
+      await tab.evaluate(
+        ([code = '', url, token, batchId]) => {
+          const shown: unknown[] = []
+          const start = `return Promise.all([
           followBatch({ ...options, show: (value) => shown.push(['events', value.details.revision]) }),
           openSocket({ ...options, show: (value, id) => shown.push(['socket', id]) }),
         ])`
-        Reflect.set(globalThis, 'shown', shown)
-        const options = { url, token: async () => token, batchId }
-        return new Function('options', 'shown', `${code}\n${start}`)(options, shown).then(() => undefined)
-      },
-      [blocks('js').join('\n'), url, token, batch],
-    )
-    const Shown = z.array(z.tuple([z.enum(['events', 'socket']), z.number()]))
-    const shownBy = async (kind: string) =>
-      Shown.parse(await tab.evaluate(() => Reflect.get(globalThis, 'shown'))).filter(([by]) => by === kind)
-    const waitFor = (count: number, kind: string) =>
-      tab.waitForFunction(
-        ([kind, count]) =>
-          Reflect.get(globalThis, 'shown').filter(([by]: readonly unknown[]) => by === kind).length >= Number(count),
-        [kind, count],
-        { timeout: 10_000 },
+          Reflect.set(globalThis, 'shown', shown)
+          const options = { url, token: async () => token, batchId }
+          return new Function('options', 'shown', `${code}\n${start}`)(options, shown).then(() => undefined)
+        },
+        [blocks('js').join('\n'), url, token, batch],
       )
-    await Promise.all([waitFor(1, 'events'), waitFor(1, 'socket')])
-    await baton.kill()
-    await baton.start()
-    const before = (await shownBy('events')).length
-    await post(`/v1/batches/${batch}/pipelines`, {
-      requested_pipeline: 'ai_feedback',
-      prompt_payload: { assignment_id: 'a' },
-    })
-    await waitFor(before + 1, 'events')
-    const revisions = (await shownBy('events')).map(([, revision]) => revision)
-    expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))
-  } finally {
-    await browser?.close()
-  }
-}, 40_000)
+      const Shown = z.array(z.tuple([z.enum(['events', 'socket']), z.number()]))
+      const shownBy = async (kind: string) =>
+        Shown.parse(await tab.evaluate(() => Reflect.get(globalThis, 'shown'))).filter(([by]) => by === kind)
+      const waitFor = (count: number, kind: string) =>
+        tab.waitForFunction(
+          ([kind, count]) =>
+            Reflect.get(globalThis, 'shown').filter(([by]: readonly unknown[]) => by === kind).length >= Number(count),
+          [kind, count],
+          { timeout: 10_000 },
+        )
+      await Promise.all([waitFor(1, 'events'), waitFor(1, 'socket')])
+      await baton.kill()
+      await baton.start()
+      const before = (await shownBy('events')).length
+      await post(`/v1/batches/${batch}/pipelines`, {
+        requested_pipeline: 'ai_feedback',
+        prompt_payload: { assignment_id: 'a' },
+      })
+      await waitFor(before + 1, 'events')
+      const revisions = (await shownBy('events')).map(([, revision]) => revision)
+      expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))
+    } finally {
+      await browser?.close()
+    }
+  }, 40_000)
+})

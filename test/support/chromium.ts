@@ -4,13 +4,13 @@ import { describe } from 'bun:test'
 const chromium = (): string | undefined => Bun.which('chromium') ?? Bun.which('chromium-browser') ?? undefined
 
 /**
- * `describe` in a real Chromium; skipped, with a name that says so, where there is none. With `BATON_ENGINES=required` that
+ * `describe` in a real Chromium; skipped, with a name that says so, where there is none. Where engines are required that
  * is an error, as with the other engines.
  */
 export const describeChromium = (name: string, body: (executable: string) => void): void => {
   const executable = chromium()
   if (executable !== undefined) describe(name, () => body(executable))
-  else if (process.env['BATON_ENGINES'] === 'required')
-    throw new Error('BATON_ENGINES=required, but Chromium is not installed (on Debian: apt-get install chromium)')
+  else if (['required', 'all'].includes(process.env['BATON_ENGINES'] ?? ''))
+    throw new Error('engines are required, but Chromium is not installed (on Debian: apt-get install chromium)')
   else describe.skip(`${name} (needs Chromium)`, () => body('/nowhere/chromium'))
 }
