@@ -8,6 +8,7 @@ import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import { passOn } from '../pass-on.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
+import { CHANGE_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID, CORRELATION_ID, RUN_ID } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
@@ -35,21 +36,7 @@ const route = createRoute({
         run_id: RUN_ID,
       }),
     },
-    ...problemResponses(
-      'INVALID_REQUEST',
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'CONFLICT',
-      'PAYLOAD_TOO_LARGE',
-      'UNSUPPORTED_MEDIA_TYPE',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'KAFKA_PUBLISH_ERROR',
-      'SERVICE_UNAVAILABLE',
-    ),
+    ...problemResponses(...CHANGE_PROBLEMS, 'KAFKA_PUBLISH_ERROR', 'SERVICE_UNAVAILABLE'),
   },
 })
 

@@ -6,6 +6,7 @@ import { passOn } from '../pass-on.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { PromptRequest, PromptSet } from '../prompt.ts'
 import { access } from '../sign-in/access.ts'
+import { CHANGE_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID, PROMPT_REF } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
@@ -21,20 +22,7 @@ const route = createRoute({
       description: 'It is replaced',
       ...json(PromptSet, { status: 'success', batch_id: BATCH_ID, student_prompt_ref: PROMPT_REF }),
     },
-    ...problemResponses(
-      'INVALID_REQUEST',
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'CONFLICT',
-      'PAYLOAD_TOO_LARGE',
-      'UNSUPPORTED_MEDIA_TYPE',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-    ),
+    ...problemResponses(...CHANGE_PROBLEMS, 'SERVICE_UNAVAILABLE'),
   },
 })
 
