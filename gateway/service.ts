@@ -5,6 +5,7 @@ import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { ChangeFeed } from '../shared/store/changes/port.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
+import { within } from '../shared/within.ts'
 import { createGatewayApp } from './app.ts'
 import { createAssets } from './assets.ts'
 import type { AuditSink } from './audit/port.ts'
@@ -15,6 +16,7 @@ import { createConsoleFiles } from './console.ts'
 import { createFigures } from './figures.ts'
 import type { IdempotencyStore } from './idempotency/port.ts'
 import { clientAddress } from './limits/address.ts'
+import { createBoundedStore } from './limits/bounded.ts'
 import { createLocalRateLimitStore } from './limits/local.ts'
 import type { RateLimitStore } from './limits/port.ts'
 import { createLive } from './live/create.ts'
@@ -82,13 +84,16 @@ export const createGateway = (deps: GatewayServiceDeps) => {
   const clientsOf = createClients({ ...deps, serviceId: 'api-gateway-service', metrics: metrics.gateway })
   const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
   const tokens = openTokens({ config, fetch: reach.keyServer, logger, clock })
+  const shared =
+    deps.limitStore &&
+    createBoundedStore({ store: deps.limitStore, timeoutMs: config.RATE_LIMIT_STORE_TIMEOUT_MS, clock })
   const pingLimits = deps.pingLimitStore
   const limits = pingLimits
     ? [
         {
           name: 'rate_limits',
           check: () =>
-            pingLimits().then(
+            within(config.RATE_LIMIT_STORE_TIMEOUT_MS, pingLimits, () => new Error('late')).then(
               () => undefined,
               () => ['limits are counted locally'],
             ),
@@ -134,7 +139,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     limiter: {
       limits: limitsOf(config),
       factors: config.RATE_LIMIT_ROLE_FACTORS,
-      store: deps.limitStore ?? local,
+      store: shared ?? local,
       fallback: local,
       limited: metrics.gateway.limited,
       peerOf: (request) =>

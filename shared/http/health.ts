@@ -1,3 +1,4 @@
+import { within } from '../within.ts'
 import type { App, BaseEnv } from './app.ts'
 import { ProblemError } from './problem.ts'
 
@@ -62,16 +63,10 @@ interface Outcome {
 
 /** What was thrown is not shown: readiness is open to whoever reaches the port. */
 const outcome = async (check: HealthCheck['check'], timeoutMs: number): Promise<Outcome> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), timeoutMs)
-  })
   try {
-    const warnings = await Promise.race([check(), late])
+    const warnings = await within(timeoutMs, check, () => new Error('late'))
     return warnings && warnings.length > 0 ? { status: 'ready', warnings: [...warnings] } : { status: 'ready' }
   } catch {
     return { status: 'not_ready' }
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis'
 import { asError } from '../../errors.ts'
+import { within } from '../../within.ts'
 import { connectForCommands, type RedisOptions } from './connect.ts'
 import { redisFailure } from './failures.ts'
 import { type ChannelListener, subscribeTo } from './subscribe.ts'
@@ -35,12 +36,14 @@ export const createRedisClient = (options: RedisOptions): RedisClient => {
   const redis = connectForCommands(options)
 
   /** A Cluster that is away keeps some calls for ever, whatever the limit of its nodes' commands: here all have one. */
-  const limited = <Result>(call: Promise<Result>): Promise<Result> => {
-    if (!(redis instanceof Cluster)) return call
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new Error('Command timed out')), commandTimeoutMs)
-    return Promise.race([call, late.promise]).finally(() => clearTimeout(timer))
-  }
+  const limited = <Result>(call: Promise<Result>): Promise<Result> =>
+    redis instanceof Cluster
+      ? within(
+          commandTimeoutMs,
+          () => call,
+          () => new Error('Command timed out'),
+        )
+      : call
   const guarded = async <Result>(call: () => Promise<Result>): Promise<Result> => {
     try {
       return await limited(call())
