@@ -29,6 +29,16 @@ import { uploadFiles } from './routes/upload-files.ts'
 import { signIn } from './sign-in/middleware.ts'
 import { signInByTicket } from './tickets/middleware.ts'
 
+/** Headers that a front end of another origin may send, and those that it may read. */
+const ALLOWED = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-None-Match',
+  'Last-Event-ID',
+  'X-Correlation-ID',
+  'traceparent',
+]
 const EXPOSED = [
   'Retry-After',
   'RateLimit',
@@ -66,26 +76,19 @@ const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws', '/v
  */
 export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   const { catalog, signToken, tokens, corsOrigins, logger } = deps
-  const app = createApp<GatewayEnv>({ ...deps, service: 'gateway', streamedPaths: UPLOADS })
-  app.use(
-    '*',
-    cors({
+  const app = createApp<GatewayEnv>({
+    ...deps,
+    service: 'gateway',
+    streamedPaths: UPLOADS,
+    outermost: cors({
       origin: [...corsOrigins],
       allowMethods: ['GET', 'POST', 'PATCH', 'OPTIONS'],
-      allowHeaders: [
-        'Authorization',
-        'Content-Type',
-        'Idempotency-Key',
-        'If-None-Match',
-        'Last-Event-ID',
-        'X-Correlation-ID',
-        'traceparent',
-      ],
+      allowHeaders: ALLOWED,
       exposeHeaders: EXPOSED,
       credentials: true,
       maxAge: 600,
     }),
-  )
+  })
   app.use('/v1/*', audited(deps.audit, { peerOf: deps.limiter.peerOf, clock: deps.clock }))
   app.use('/v1/*', async function tellVersion(c, next) {
     await next()

@@ -105,6 +105,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     }
     await context.run(correlationId, handle, span.traceparent)
   })
+  if (deps.outermost) app.use('*', deps.outermost)
   const limitBody = bodyLimit({
     maxSize: maxBodyBytes,
     onError: (c) => answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` }),

@@ -1,3 +1,4 @@
+import type { MiddlewareHandler } from 'hono'
 import type { Logger } from '../telemetry/logger-port.ts'
 import type { Tracer } from '../telemetry/trace.ts'
 
@@ -32,4 +33,6 @@ export interface AppDeps {
   readonly maxBodyBytes: number
   /** Paths whose routes bound the body by themselves, while it comes in. */
   readonly streamedPaths?: RegExp
+  /** Goes around all that may refuse a request, the limit of its body included: CORS, so that browsers show every refusal. */
+  readonly outermost?: MiddlewareHandler
 }

@@ -239,10 +239,11 @@ describe('what is around the routes', () => {
     ['GET', '/nothing', 404],
     ['DELETE', '/v1/batches/b-1/status', 405],
     ['POST', '/v1/batches/b-1/pipelines', 415],
+    ['POST', '/v1/batches/b-1/pipelines', 413],
     ['GET', '/v1/batches/b-2/status', 404],
   ])('%s %s carries CORS headers with its %p', async (method, path, status) => {
     const { call } = gateway()
-    const body = status === 415 ? 'text' : undefined
+    const body = status === 415 ? 'text' : status === 413 ? 'x'.repeat(60_000) : undefined
     const answer = await call(method, path, body, {
       origin: 'http://localhost:5173',
       ...(body ? { 'content-type': 'text/plain' } : {}),

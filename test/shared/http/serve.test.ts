@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import { PortError, serve } from '../../../shared/http/serve.ts'
 
 const ok = () => new Response('ok')
@@ -38,4 +39,26 @@ test('stopping finishes what is in hand, takes nothing new, and does not wait fo
   released.resolve()
   expect(await (await inHand).text()).toBe('finished')
   await stopped
+})
+
+test('a body that is far too large is refused by the app, in its own words', async () => {
+  const { url, stop } = serve({
+    name: 'gateway',
+    host: '127.0.0.1',
+    port: 0,
+    fetch: (request) => new Response(request.headers.get('content-length'), { status: 413 }),
+  })
+  const answer = Promise.withResolvers<string>()
+  const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
+    socket.write('POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 500000000\r\n\r\n{'),
+  )
+  let text = ''
+  socket.on('data', (data) => {
+    text += data.toString()
+    if (text.includes('\r\n\r\n')) answer.resolve(text)
+  })
+  socket.on('close', () => answer.resolve(text))
+  expect(await answer.promise).toEndWith('500000000')
+  socket.destroy()
+  await stop()
 })
