@@ -2,6 +2,7 @@ import { cors } from 'hono/cors'
 import { type App, createApp } from '../shared/http/app.ts'
 import { addHealth } from '../shared/http/health.ts'
 import { audited } from './audit/middleware.ts'
+import { tellDeprecation } from './deprecation.ts'
 import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
@@ -48,6 +49,9 @@ const EXPOSED = [
   'X-Correlation-ID',
   'Idempotency-Replayed',
   'API-Version',
+  'Deprecation',
+  'Sunset',
+  'Link',
 ]
 
 /** Routes whose limit is not the default one. */
@@ -94,6 +98,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
     await next()
     c.header('api-version', deps.health.version)
   })
+  app.use('/v1/*', tellDeprecation(app))
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)
   if (deps.console) consolePage(app, { files: deps.console, signIn: signToken ? 'dev' : 'token' })

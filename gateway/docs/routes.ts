@@ -1,6 +1,7 @@
 import { swaggerUI } from '@hono/swagger-ui'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
+import { deprecations } from '../deprecation.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { authPage } from './auth.ts'
@@ -55,5 +56,5 @@ export const docs = (app: App<GatewayEnv>, { asset, limiter }: Pick<GatewayDeps,
   app.get('/docs/errors', (c) => c.html(errorsPage()))
   app.get('/docs/limits', (c) => c.html(limitsPage(limiter)))
   app.get('/docs/auth', (c) => c.html(authPage()))
-  app.get('/docs/versioning', (c) => c.html(versioningPage()))
+  app.get('/docs/versioning', (c) => c.html(versioningPage(deprecations(app))))
 }
