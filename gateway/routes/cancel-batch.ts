@@ -45,6 +45,6 @@ export const cancelBatch = (app: App<GatewayEnv>, { orchestrator }: Pick<Gateway
     const { batch_id } = c.req.valid('param')
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
     const cancelled = orchestrator.cancel(batch_id, c.req.valid('json'), caller, c.get('requestId'))
-    return c.json(await passOn(cancelled), 200)
+    return c.json(await passOn(route, cancelled), 200)
   })
 }

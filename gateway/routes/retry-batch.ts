@@ -62,7 +62,7 @@ export const retryBatch = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayD
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
-    const answer = await passOn(orchestrator.retry(batch_id, c.req.valid('json'), caller, c.get('requestId')))
+    const answer = await passOn(route, orchestrator.retry(batch_id, c.req.valid('json'), caller, c.get('requestId')))
     if (answer.status === 'preview') return c.json(answer, 200)
     return c.json(answer, 202, { location: `/v1/batches/${encodeURIComponent(batch_id)}/status` })
   })

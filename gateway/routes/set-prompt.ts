@@ -30,6 +30,6 @@ export const setPrompt = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDe
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
-    return c.json(await passOn(orchestrator.setPrompt(batch_id, c.req.valid('json'), caller)), 200)
+    return c.json(await passOn(route, orchestrator.setPrompt(batch_id, c.req.valid('json'), caller)), 200)
   })
 }

@@ -26,6 +26,6 @@ const route = createRoute({
 export const parkDeadLetter = (app: App<GatewayEnv>, { conductor }: Pick<GatewayDeps, 'conductor'>): void => {
   app.openapi(route, async (c) => {
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
-    return c.json(await passOn(conductor.park(c.req.valid('param').letter_id, caller)), 200)
+    return c.json(await passOn(route, conductor.park(c.req.valid('param').letter_id, caller)), 200)
   })
 }

@@ -34,6 +34,6 @@ const route = createRoute({
 export const redriveDeadLetters = (app: App<GatewayEnv>, { conductor }: Pick<GatewayDeps, 'conductor'>): void => {
   app.openapi(route, async (c) => {
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
-    return c.json(await passOn(conductor.redrive(c.req.valid('json'), caller)), 200)
+    return c.json(await passOn(route, conductor.redrive(c.req.valid('json'), caller)), 200)
   })
 }

@@ -27,6 +27,6 @@ const route = createRoute({
 export const showDeadLetter = (app: App<GatewayEnv>, { conductor }: Pick<GatewayDeps, 'conductor'>): void => {
   app.openapi(route, async (c) => {
     const letter = conductor.letter(c.req.valid('param').letter_id, c.get('correlationId'))
-    return c.json(await passOn(letter), 200)
+    return c.json(await passOn(route, letter), 200)
   })
 }
