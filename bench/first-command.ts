@@ -55,7 +55,7 @@ export const firstCommand: Figure = {
     const config = { SLOW_REQUEST_MS: 60_000, ENVIRONMENT: 'bench' }
     const conductor = createConductor({
       ...shared,
-      config: { ...config, CATCH_UP_WAIT_MS: 4_000 },
+      config: { ...config, CATCH_UP_WAIT_MS: 4_000, STATE_EXPIRY_DAYS: 30 },
       store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
       owned: createEmbeddedOwnedIndex(openDatabase(':memory:')),
       deadLetters: embeddedLetters().store,

@@ -1,6 +1,7 @@
 import { asError } from '../shared/errors.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
+import { stateExpiryMsOf } from '../shared/log/topic-specs.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
 import { createMarkerKeeper, type MarkerKeeper } from '../shared/store/marker/keeper.ts'
@@ -8,7 +9,7 @@ import type { MarkerStore } from '../shared/store/marker/port.ts'
 import { createWriteCounts } from '../shared/store/marker/write-counts.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createConductorApp } from './app.ts'
-import { ARCHIVE_GROUP, consumeForArchive, createArchiveBatch } from './archive/archiver.ts'
+import { createArchiving } from './archive/archiving.ts'
 import type { ArchiveStore } from './archive/port.ts'
 import { withArchive } from './archive/with-archive.ts'
 import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
@@ -18,16 +19,12 @@ import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS } from './projections/index.ts'
 import type { BatchStore } from './state/port.ts'
-import { createReadWhenReached } from './state/read-when-reached.ts'
 
 /** The consumer group that projects facts; markers and stores name it too. */
 export const FACTS_GROUP = 'baton-conductor-facts'
 
-/** Milliseconds until an archive that does not answer counts as away; less than a check of readiness may take. */
-const ARCHIVE_CHECK_MS = 1_000
-
 export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
-  readonly config: Pick<ConductorConfig, 'CATCH_UP_WAIT_MS' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT'>
+  readonly config: Pick<ConductorConfig, 'CATCH_UP_WAIT_MS' | 'SLOW_REQUEST_MS' | 'ENVIRONMENT' | 'STATE_EXPIRY_DAYS'>
   readonly version: string
   readonly log: EventLog
   readonly store: BatchStore
@@ -50,7 +47,6 @@ export const createConductor = (deps: ConductorDeps) => {
   const { config, log, store, markers, storeWarnings, logger, metrics } = deps
   let subscription: Subscription | undefined
   let letters: Subscription | undefined
-  let archiver: Subscription | undefined
   let keeper: MarkerKeeper | undefined
   const writes = createWriteCounts()
 
@@ -64,30 +60,14 @@ export const createConductor = (deps: ConductorDeps) => {
     return [...(await storeWarnings()), ...(keeper?.problems() ?? [])]
   }
 
-  /** It catches up by itself, so that it is no reason not to be ready. */
-  const checkArchive = async (): Promise<readonly string[]> => {
-    const late = sleep(ARCHIVE_CHECK_MS).then(() => ['the archive does not answer; it is caught up later'])
-    const answer = deps.archive?.ping().then(
-      () => [],
-      () => ['the archive is away; it is caught up later'],
-    )
-    return Promise.race([late, answer ?? []])
-  }
-
-  const startArchiver = async (archive: ArchiveStore): Promise<void> => {
-    archiver = await consumeForArchive({
-      log,
-      archiveBatch: createArchiveBatch(store, archive),
-      readWhenReached: createReadWhenReached({ store, clock: Date.now, sleep, limitMs: config.CATCH_UP_WAIT_MS }),
-      logger,
-      processorMetrics: metrics.processor,
-    })
-    metrics.lag(ARCHIVE_GROUP, archiver.lag)
-  }
+  const { archive } = deps
+  const expiryMs = stateExpiryMsOf(config)
+  const archiving =
+    archive && createArchiving({ log, store, archive, logger, metrics, expiryMs, waitLimitMs: config.CATCH_UP_WAIT_MS })
 
   const app = createConductorApp({
     ...deps,
-    store: deps.archive ? withArchive(store, deps.archive) : store,
+    store: archive ? withArchive(store, archive, { expiryMs, clock: Date.now }) : store,
     clock: Date.now,
     sleep,
     slowMs: config.SLOW_REQUEST_MS,
@@ -100,7 +80,7 @@ export const createConductor = (deps: ConductorDeps) => {
         { name: 'log', check: () => log.ping().then(() => undefined) },
         { name: 'store', check: checkStore },
         { name: 'consumer', check: checkConsumer },
-        ...(deps.archive ? [{ name: 'archive', check: checkArchive }] : []),
+        ...(archiving ? [{ name: 'archive', check: archiving.check }] : []),
       ],
       exposition: metrics.exposition,
     },
@@ -122,7 +102,7 @@ export const createConductor = (deps: ConductorDeps) => {
           writes,
         }),
         consumeLetters({ log, store: deps.deadLetters, logger }),
-        deps.archive && startArchiver(deps.archive),
+        archiving?.start(),
       ])
       letters = joinedLetters
       metrics.lag(LETTERS_GROUP, joinedLetters.lag)
@@ -144,7 +124,7 @@ export const createConductor = (deps: ConductorDeps) => {
     /** Finishes what is in hand, writes down how far that is, and commits it. */
     async stop(): Promise<void> {
       const lastLook = () => keeper?.look().catch(() => {}) ?? Promise.resolve()
-      await Promise.all([subscription?.stop(lastLook), letters?.stop(), archiver?.stop()])
+      await Promise.all([subscription?.stop(lastLook), letters?.stop(), archiving?.stop()])
       await keeper?.stop()
     },
     /** True once records are being projected. */

@@ -6,10 +6,9 @@ import type { EventLog, LogRecord, Subscription } from '../../shared/log/port.ts
 import { createProcessor, type ProcessorMetrics } from '../../shared/log/processor.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import { PROJECTED_TOPICS, projectRecord } from '../projections/index.ts'
-import type { Awaited, BatchStore } from '../state/port.ts'
+import type { Awaited } from '../state/port.ts'
 import type { ReadWhenReached } from '../state/read-when-reached.ts'
-import { wholeBatch } from '../state/whole-batch.ts'
-import type { ArchiveStore } from './port.ts'
+import type { ArchiveBatch } from './archive-batch.ts'
 
 /** The consumer group that archives. */
 export const ARCHIVE_GROUP = 'baton-conductor-archive'
@@ -21,20 +20,6 @@ const PER_ESSAY: readonly string[] = [
   TOPICS.spellcheckCompleted,
 ]
 const ARCHIVED_TOPICS = PROJECTED_TOPICS.filter((topic) => !PER_ESSAY.includes(topic))
-
-/**
- * Archives one batch as it stands, and gives the revision up to which nothing would be lost if its state expired now. A
- * batch that nobody registered is not archived: no plan could rest on it, and it must not replace one that could.
- */
-export type ArchiveBatch = (batchId: BatchId) => Promise<string>
-
-export const createArchiveBatch =
-  (store: Pick<BatchStore, 'read' | 'essays'>, archive: Pick<ArchiveStore, 'put'>): ArchiveBatch =>
-  async (id) => {
-    const batch = await wholeBatch(store, id)
-    if (batch.snapshot.registration !== null) await archive.put(batch)
-    return batch.snapshot.revision
-  }
 
 export interface ArchiverDeps {
   readonly log: EventLog

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RunBook, RunSummary } from '../../shared/contracts/run-book.ts'
 import { type BatchId, batchId, essayId } from '../../shared/ids.ts'
+import { EssayRecord } from '../state/model/record.ts'
 import type { Essay, Snapshot } from '../state/port.ts'
 import { Registration } from '../state/registration.ts'
 
@@ -12,6 +13,7 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
     .transform((text): unknown => JSON.parse(text))
     .pipe(schema)
 const Large = z.union([z.string(), z.number(), z.bigint()]).transform(String)
+const BatchRegisters = z.object({ registeredBy: z.string().nullable(), batch: z.record(z.string(), z.string()) })
 const PhaseFact = z.enum(['succeeded', 'failed_settled', 'failed_unsettled'])
 
 const BatchRow = z.object({
@@ -22,6 +24,7 @@ const BatchRow = z.object({
   registration: json(Registration).nullable(),
   tally: json(z.array(z.object({ refused: z.boolean(), phases: z.record(z.string(), PhaseFact), count: z.int() }))),
   book: json(RunBook).nullable(),
+  registers: json(BatchRegisters).nullable(),
 })
 
 const EssayRow = z.object({
@@ -29,6 +32,7 @@ const EssayRow = z.object({
   text_storage_id: z.string().nullable(),
   refused: z.string().nullable(),
   signature: z.string(),
+  registers: json(EssayRecord.shape.r).nullable(),
   phases: json(
     z.record(
       z.string(),
@@ -37,7 +41,16 @@ const EssayRow = z.object({
   ),
 })
 
-export const batchRow = ({ batchId, revision, factsRevision, content, registration, tally, book }: Snapshot) => ({
+export const batchRow = ({
+  batchId,
+  revision,
+  factsRevision,
+  content,
+  registration,
+  tally,
+  book,
+  registers,
+}: Snapshot) => ({
   batch_id: batchId,
   revision,
   facts_revision: factsRevision,
@@ -47,10 +60,11 @@ export const batchRow = ({ batchId, revision, factsRevision, content, registrati
     tally.map(({ signature: { refused, phases }, count }) => ({ refused, phases: Object.fromEntries(phases), count })),
   ),
   book: book === null ? null : JSON.stringify(book),
+  registers: JSON.stringify(registers),
 })
 
 export const batchOf = (row: unknown): Snapshot => {
-  const { batch_id, revision, facts_revision, content, registration, tally, book } = BatchRow.parse(row)
+  const { batch_id, revision, facts_revision, content, registration, tally, book, registers } = BatchRow.parse(row)
   return {
     batchId: batchId(batch_id),
     revision,
@@ -64,6 +78,8 @@ export const batchOf = (row: unknown): Snapshot => {
     essays: [],
     book,
     reached: true,
+    archived: revision,
+    registers: registers ?? { registeredBy: null, batch: {} },
   }
 }
 
@@ -74,17 +90,19 @@ export const essayRow = (batchId: BatchId, position: number, essay: Essay) => ({
   text_storage_id: essay.text,
   refused: essay.refused,
   signature: essay.signature,
+  registers: JSON.stringify(essay.registers),
   phases: JSON.stringify(Object.fromEntries(essay.phases)),
 })
 
 export const essayOf = (row: unknown): Essay => {
-  const { essay_id, text_storage_id, refused, signature, phases } = EssayRow.parse(row)
+  const { essay_id, text_storage_id, refused, signature, registers, phases } = EssayRow.parse(row)
   return {
     essayId: essayId(essay_id),
     text: text_storage_id,
     refused,
     phases: new Map(Object.entries(phases)),
     signature,
+    registers: registers ?? {},
   }
 }
 

@@ -49,8 +49,9 @@ export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
           const written = await tx`
             INSERT INTO archived_batches ${tx(batchRow(batch.snapshot))}
             ON CONFLICT (batch_id) DO UPDATE SET revision = excluded.revision, facts_revision = excluded.facts_revision,
-              content = excluded.content, registration = excluded.registration, tally = excluded.tally, book = excluded.book
-            WHERE excluded.revision > archived_batches.revision RETURNING batch_id`
+              content = excluded.content, registration = excluded.registration, tally = excluded.tally, book = excluded.book,
+              registers = excluded.registers
+            WHERE excluded.revision > archived_batches.revision OR archived_batches.registers IS NULL RETURNING batch_id`
           if (written.length === 0) return
           await tx`DELETE FROM archived_essays WHERE batch_id = ${batchId}`
           const essays = batch.essays.map((essay, position) => essayRow(batchId, position, essay))

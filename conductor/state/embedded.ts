@@ -3,11 +3,12 @@ import { bucketOf } from '../../shared/buckets.ts'
 import { type BatchId, type EssayId, essayId } from '../../shared/ids.ts'
 import { markerField } from '../../shared/store/marker/key.ts'
 import type { MarkerStore } from '../../shared/store/marker/port.ts'
+import { embeddedExpiry } from './expiry.ts'
 import type { BatchChange } from './facts.ts'
 import { applyEvents, type BatchView, type Patch } from './model/apply.ts'
 import { BatchHead, EMPTY_HEAD } from './model/head.ts'
 import { EssayRecord, essayOf } from './model/record.ts'
-import type { BatchStore, Essay } from './port.ts'
+import type { BatchStore, Claim, Essay, Settlement } from './port.ts'
 import { incomplete, isReached, snapshotOf } from './snapshot.ts'
 
 export interface EmbeddedStoreOptions {
@@ -18,6 +19,9 @@ export interface EmbeddedStoreOptions {
   /** Microseconds since 1970; default the machine's clock. */
   readonly clock?: () => number
 }
+
+/** How long it is remembered of a batch that something was read which said nothing; by then its marker says so. */
+const EMPTY_MS = 86_400_000
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS fact_batches (batch_id TEXT PRIMARY KEY, head TEXT NOT NULL, book TEXT) WITHOUT ROWID;
@@ -32,6 +36,10 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
   const { db, markers, group, clock = () => Date.now() * 1_000 } = options
   db.exec(TABLES)
   const rows = preparedRows(db)
+  const headOf = (batchId: BatchId): BatchHead => {
+    expiry.drop(batchId, clock())
+    return rows.head(batchId)
+  }
 
   const viewOf = (batchId: BatchId): BatchView => {
     const cache = new Map<EssayId, EssayRecord | undefined>()
@@ -48,14 +56,31 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
   const refuseIncomplete = async (batchId: BatchId): Promise<void> => {
     if (!(await markers.isComplete(group, bucketOf(batchId)))) throw incomplete()
   }
+  const expiry = embeddedExpiry(db)
 
   const apply = db.transaction((changes: readonly BatchChange[]) =>
     changes.map(({ batchId, events }) => {
-      const patch = applyEvents(viewOf(batchId), events, clock())
+      const now = clock()
+      expiry.drop(batchId, now)
+      const patch = applyEvents(viewOf(batchId), events, now)
       rows.write(batchId, patch)
+      if (patch.applied.changed) expiry.changed(batchId, now)
+      else if (patch.head.revision === '0') expiry.after(batchId, now / 1_000 + EMPTY_MS)
       return { batchId, ...patch.applied }
     }),
   )
+
+  const settle = db.transaction((batchId: BatchId, { revision, archived, expiresMs }: Settlement): boolean => {
+    const head = headOf(batchId)
+    if (head.revision !== revision) return false
+    expiry.settled(batchId)
+    if (revision === '0') return true
+    if (archived) rows.setHead(batchId, { ...head, archived: revision })
+    // The revision is the time of the last change.
+    if (expiresMs !== null) expiry.after(batchId, Number(revision) / 1_000 + expiresMs)
+    return true
+  })
+  const unsettled = db.transaction((claim: Claim) => expiry.claim(claim, clock()))
 
   return {
     apply: async (changes) => apply(changes),
@@ -64,13 +89,14 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
       await refuseIncomplete(batchId)
       // The marker first: what it says is applied is in the rows that are read after it.
       const [marker] = after.length > 0 ? await markers.read([bucketOf(batchId)]) : []
-      const head = rows.head(batchId)
+      const head = headOf(batchId)
       return snapshotOf({
         batchId,
         revision: head.revision,
         factsRevision: head.factsRevision,
         registration: head.registration,
-        content: new Set(Object.keys(head.content)),
+        registers: { registeredBy: head.registeredBy, batch: head.content },
+        archived: head.archived,
         tally: Object.entries(head.tally),
         essays: essays > 0 ? rows.page(batchId, 0, essays) : [],
         book: book ? rows.book(batchId) : null,
@@ -86,17 +112,20 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
 
     async revision(batchId) {
       await refuseIncomplete(batchId)
-      return rows.head(batchId).revision
+      return headOf(batchId).revision
     },
 
     async essays(batchId, { factsRevision, first, count }) {
       await refuseIncomplete(batchId)
-      const head = rows.head(batchId)
+      const head = headOf(batchId)
       if (head.factsRevision !== factsRevision) return { moved: true, factsRevision: head.factsRevision }
       const essays = rows.page(batchId, first, count)
       const total = Object.values(head.tally).reduce((sum, n) => sum + n, 0)
       return { moved: false, essays, next: first + essays.length < total ? first + essays.length : null }
     },
+
+    settle: async (batchId, settlement) => settle.immediate(batchId, settlement),
+    unsettled: async (claim) => unsettled.immediate(claim),
 
     async ping() {
       db.query('SELECT 1').get()
@@ -127,6 +156,7 @@ const preparedRows = (db: Database) => {
   )
 
   const rows = {
+    setHead: (batchId: BatchId, next: BatchHead) => setHead.run(batchId, JSON.stringify(next), null),
     head(batchId: BatchId): BatchHead {
       const row = head.get(batchId)
       return row ? BatchHead.parse(JSON.parse(row.head)) : EMPTY_HEAD

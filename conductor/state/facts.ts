@@ -28,6 +28,8 @@ export type Fact =
       readonly essayIds: readonly EssayId[]
     }
   | { readonly kind: 'book'; readonly revision: string; readonly book: RunBook }
+  /** State has all that the archive has of the batch, as of this revision of it. */
+  | { readonly kind: 'archived'; readonly revision: string }
 
 /** What one event says about one batch. */
 export interface EventFacts {

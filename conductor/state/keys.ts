@@ -16,7 +16,12 @@ export interface BatchKeys {
   readonly book: string
   /** Hash of the batch's bucket: how far each consumer group has applied the log. */
   readonly marker: string
+  /** Sorted set of the batch's bucket: batches whose last change the archive was not said to have, by milliseconds. */
+  readonly unarchived: string
 }
+
+export const unarchivedKey = (prefix: string, bucket: number): string =>
+  `${prefix}${bucketTag(bucket)}:facts:unarchived`
 
 /** The keys of one batch, all under the hash tag of its bucket (design section 3). */
 export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
@@ -29,6 +34,7 @@ export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
     tally: key('tally'),
     book: key('book'),
     marker: markerKey(prefix, bucket),
+    unarchived: unarchivedKey(prefix, bucket),
   }
 }
 

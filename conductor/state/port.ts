@@ -1,7 +1,7 @@
 import type { RunBook } from '../../shared/contracts/run-book.ts'
 import type { BatchId, EssayId } from '../../shared/ids.ts'
 import type { WriteCounts } from '../../shared/store/marker/write-counts.ts'
-import type { BatchChange } from './facts.ts'
+import type { BatchChange, Stamp } from './facts.ts'
 import type { Registration } from './registration.ts'
 import type { Tally } from './signature.ts'
 
@@ -25,8 +25,32 @@ export interface BatchStore {
   revision(batchId: BatchId): Promise<string>
   /** A page of the registered essays, or the revision that the facts have moved to. */
   essays(batchId: BatchId, page: PageRequest): Promise<EssayPage>
+  /**
+   * Says what became of a batch at a revision; false when it has changed since, and then nothing is done. Any later change
+   * takes its expiry away again, in the same transition.
+   */
+  settle(batchId: BatchId, settlement: Settlement): Promise<boolean>
+  /** Some batches of each bucket that changed a while ago and were not settled since. */
+  unsettled(claim: Claim): Promise<readonly BatchId[]>
   /** Rejects when the store cannot be reached now. For readiness. */
   ping(): Promise<void>
+}
+
+export interface Settlement {
+  readonly revision: string
+  /** The archive has acknowledged the batch at this revision. */
+  readonly archived: boolean
+  /** Milliseconds after its last change when all of its state goes; null for never. */
+  readonly expiresMs: number | null
+}
+
+export interface Claim {
+  /** Changes that are younger are left to whoever archives as the log tells of them. Milliseconds. */
+  readonly quietMs: number
+  /** Nobody else gets the batches for so long; then they come again if they are still not settled. Milliseconds. */
+  readonly leaseMs: number
+  /** At most so many of one bucket. */
+  readonly limit: number
 }
 
 /** Records of this partition are applied; the write is counted for its marker's field. */
@@ -79,6 +103,17 @@ export interface Snapshot {
   readonly essays: readonly Essay[]
   readonly book: RunBook | null
   readonly reached: boolean
+  /** Revision at which the archive last had what state has; null when state may lack what the archive has. */
+  readonly archived: string | null
+  /** What merges with others' knowledge of this batch. */
+  readonly registers: BatchRegisters
+}
+
+export interface BatchRegisters {
+  /** Stamp of the registration that stands. */
+  readonly registeredBy: Stamp | null
+  /** Register -> stamp. */
+  readonly batch: Readonly<Record<string, Stamp>>
 }
 
 /** What is known of one essay. */
@@ -90,7 +125,10 @@ export interface Essay {
   readonly refused: string | null
   readonly phases: ReadonlyMap<string, EssayOutcome>
   readonly signature: string
+  /** Register -> stamp and value: all of the above follows from it. */
+  readonly registers: Registers
 }
+export type Registers = Readonly<Record<string, readonly [stamp: Stamp, value: string]>>
 
 export interface EssayOutcome {
   readonly outcome: 'succeeded' | 'failed'

@@ -1,15 +1,17 @@
 import { z } from 'zod'
-import { bucketOf } from '../../shared/buckets.ts'
+import { BUCKETS, bucketOf } from '../../shared/buckets.ts'
 import { PassingError } from '../../shared/errors.ts'
-import { essayId } from '../../shared/ids.ts'
+import { batchId as batchIdOf, essayId } from '../../shared/ids.ts'
 import { completeField, markerField, writesField } from '../../shared/store/marker/key.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import type { BatchChange, Fact } from './facts.ts'
-import { batchKeys } from './keys.ts'
+import { batchKeys, unarchivedKey } from './keys.ts'
 import applyLua from './lua/apply.lua' with { type: 'text' }
 import readBatchLua from './lua/read-batch.lua' with { type: 'text' }
 import readEssaysLua from './lua/read-essays.lua' with { type: 'text' }
 import readRevisionLua from './lua/read-revision.lua' with { type: 'text' }
+import settleLua from './lua/settle.lua' with { type: 'text' }
+import unsettledLua from './lua/unsettled.lua' with { type: 'text' }
 import { EssayRecord, essayOf } from './model/record.ts'
 import { type BatchStore, type Counted, type Essay, FACT_RESULTS } from './port.ts'
 import { Registration } from './registration.ts'
@@ -39,20 +41,23 @@ const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 /** Batches in Redis, one Lua script a transition (invariant 2). */
 export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore => {
   const { redis, prefix = '', group, clock } = options
-  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 6, lua: applyLua })
+  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 7, lua: applyLua })
+  const runSettle = redis.define({ name: 'factsSettle', numberOfKeys: 6, lua: settleLua })
+  const runUnsettled = redis.define({ name: 'factsUnsettled', numberOfKeys: 1, lua: unsettledLua })
   const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 6, lua: readBatchLua })
   const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 2, lua: readRevisionLua })
   const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 4, lua: readEssaysLua })
 
   const completeFlag = completeField(group)
+  const now = () => clock?.() ?? ''
 
   const applyOne = async ({ batchId, events }: BatchChange, counted: readonly Counted[]) => {
-    const { meta, essays, ids, tally, book, marker } = batchKeys(prefix, batchId)
+    const { meta, essays, ids, tally, book, marker, unarchived } = batchKeys(prefix, batchId)
     const bucket = bucketOf(batchId)
     const facts = JSON.stringify(events.map((event) => event.facts.map(forLua)))
     const counts = counted.flatMap(({ field, writes }) => [writesField(field), writes.acknowledged(field, bucket)])
-    const args = [clock?.() ?? '', facts, positionsOf(events), ...counts]
-    const reply = z.string().parse(await runApply([meta, essays, ids, tally, book, marker], args))
+    const args = [now(), facts, positionsOf(events), batchId, ...counts]
+    const reply = z.string().parse(await runApply([meta, essays, ids, tally, book, marker, unarchived], args))
     if (reply === '') throw new PassingError('catching_up', `writes of bucket ${bucket} were lost`)
     const { revision, facts_revision, changed, results, writes } = AppliedReply.parse(JSON.parse(reply))
     for (const [i, count] of counted.entries()) count.writes.acknowledge(count.field, bucket, writes[i] ?? 0)
@@ -71,13 +76,15 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
       const [metaFlat, tallyFlat, bookJson, essayIds, records, marks] = BatchReply.parse(reply)
       const fieldsOfMeta = hashOf(metaFlat)
       const registration = fieldsOfMeta.get('registration')
+      const batch = Object.fromEntries([...fieldsOfMeta].filter(([field]) => BATCH_REGISTER.test(field)))
       const numberIn = (text: string | null | undefined): number | null => (text ? Number(text) : null)
       return snapshotOf({
         batchId,
         revision: fieldsOfMeta.get('revision') ?? '0',
         factsRevision: fieldsOfMeta.get('facts_revision') ?? '0',
         registration: registration === undefined ? null : Registration.parse(JSON.parse(registration)),
-        content: new Set([...fieldsOfMeta.keys()].filter((field) => field.startsWith('content:'))),
+        registers: { registeredBy: fieldsOfMeta.get('registered_by') ?? null, batch },
+        archived: fieldsOfMeta.get('archived') ?? null,
         tally: [...hashOf(tallyFlat)].map(([signature, n]) => [signature, Number(n)]),
         essays: essaysOf(essayIds, records),
         book: bookJson || null,
@@ -104,9 +111,24 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
       return { moved: false, essays: essaysOf(essayIds, records), next: end < total ? end : null }
     },
 
+    async settle(batchId, { revision, archived, expiresMs }) {
+      const { meta, essays, ids, tally, book, unarchived } = batchKeys(prefix, batchId)
+      const args = [now(), batchId, revision, archived ? 1 : 0, expiresMs ?? '']
+      return (await runSettle([meta, essays, ids, tally, book, unarchived], args)) === 1
+    },
+
+    async unsettled({ quietMs, leaseMs, limit }) {
+      const claim = (bucket: number) => runUnsettled([unarchivedKey(prefix, bucket)], [now(), quietMs, leaseMs, limit])
+      const claimed = await Promise.all(Array.from({ length: BUCKETS }, (_, bucket) => claim(bucket)))
+      return claimed.flatMap((ids) => Flat.parse(ids).map(batchIdOf))
+    },
+
     ping: () => redis.ping(),
   }
 }
+
+/** The fields of `meta` that are registers of the batch as a whole. */
+const BATCH_REGISTER = /^(content|broken):/
 
 /** What a reading script answers while the bucket is incomplete. */
 const isEmpty = (reply: unknown): boolean => Array.isArray(reply) && reply.length === 0
@@ -120,7 +142,7 @@ const forLua = (fact: Fact): unknown => {
 
 const positionsOf = (events: BatchChange['events']): string => {
   const last = new Map<string, number>()
-  for (const { partition, offset } of events) last.set(partition, Math.max(last.get(partition) ?? 0, offset))
+  for (const { partition, offset } of events) last.set(partition, Math.max(last.get(partition) ?? -1, offset))
   return JSON.stringify(Object.fromEntries([...last].map(([partition, offset]) => [partition, String(offset)])))
 }
 

@@ -1,7 +1,7 @@
 import { RunBook } from '../../shared/contracts/run-book.ts'
 import { PassingError } from '../../shared/errors.ts'
 import type { BatchId } from '../../shared/ids.ts'
-import type { Awaited, ContentState, Essay, Snapshot } from './port.ts'
+import type { Awaited, BatchRegisters, ContentState, Essay, Snapshot } from './port.ts'
 import type { Registration } from './registration.ts'
 import { tallyOf } from './signature.ts'
 
@@ -11,19 +11,19 @@ export interface Read {
   readonly revision: string
   readonly factsRevision: string
   readonly registration: Registration | null
-  /** Which `content:...` registers stand. */
-  readonly content: ReadonlySet<string>
   readonly tally: Iterable<readonly [signature: string, count: number]>
   readonly essays: readonly Essay[]
   /** JSON; null when there is none or it was not asked for. */
   readonly book: string | null
   readonly reached: boolean
+  readonly archived: string | null
+  readonly registers: BatchRegisters
 }
 
 /** The snapshot that follows from what was read. */
 export const snapshotOf = (read: Read): Snapshot => ({
   ...read,
-  content: contentState(read.content, read.registration),
+  content: contentState(read.registers.batch, read.registration),
   tally: tallyOf(read.tally),
   book: read.book === null ? null : RunBook.parse(JSON.parse(read.book)),
 })
@@ -32,10 +32,10 @@ export const snapshotOf = (read: Read): Snapshot => ({
  * Provisioned texts make a batch ready that no class has to confirm; `BatchEssaysReady` makes any batch ready. As
  * everywhere success outranks failure (invariant 5): a batch whose content came after all is ready.
  */
-const contentState = (content: ReadonlySet<string>, registration: Registration | null): ContentState => {
+const contentState = (registers: BatchRegisters['batch'], registration: Registration | null): ContentState => {
   const isGuest = registration !== null && registration.classId === null
-  if (content.has('content:ready') || (isGuest && content.has('content:provisioned'))) return 'ready'
-  return content.has('content:failed') ? 'failed' : 'pending'
+  if (registers['content:ready'] || (isGuest && registers['content:provisioned'])) return 'ready'
+  return registers['content:failed'] ? 'failed' : 'pending'
 }
 
 /** Whether a record is applied: its batch says so, or all of its partition up to it is (dead letters included). */

@@ -71,6 +71,14 @@ export const checkConfiguration = ({ gateway, conductor }: Configuration): reado
     findings.push(
       error('internal_auth', 'anyone who reaches the internal ports may use them', 'set INTERNAL_AUTH=on and a key'),
     )
+  if (conductor.DATABASE_URL === undefined)
+    findings.push(
+      warning(
+        'archive',
+        'there is no archive, so no state ever expires: Redis grows with every batch',
+        'set DATABASE_URL for the conductor',
+      ),
+    )
   if (gateway.AUTH_MODE === 'dev')
     findings.push(
       (production ? error : warning)('sign_in', 'anyone can sign in as anyone: AUTH_MODE is dev', 'set AUTH_MODE=jwt'),

@@ -44,9 +44,13 @@ export const topicSpecs = ({
   ]
 }
 
+/** How long state is kept after the last change, milliseconds. */
+export const stateExpiryMsOf = (config: { readonly STATE_EXPIRY_DAYS: number }): number =>
+  config.STATE_EXPIRY_DAYS * DAY
+
 /** How long our topics keep records, milliseconds; compacted ones keep them for ever. */
 export const retentionMsOf = (config: { readonly STATE_EXPIRY_DAYS: number }): number =>
-  config.STATE_EXPIRY_DAYS * DAY + RETENTION_BEYOND_STATE_MS
+  stateExpiryMsOf(config) + RETENTION_BEYOND_STATE_MS
 
 /** The specs of every topic of the wire, by the configuration that all services share. */
 export const topicSpecsOf = (config: {
@@ -57,6 +61,6 @@ export const topicSpecsOf = (config: {
   topicSpecs({
     topics: Object.values(TOPICS),
     partitions: config.TOPIC_PARTITIONS,
-    stateExpiryMs: config.STATE_EXPIRY_DAYS * DAY,
+    stateExpiryMs: stateExpiryMsOf(config),
     maxBatchEssays: config.MAX_BATCH_ESSAYS,
   })

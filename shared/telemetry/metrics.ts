@@ -27,6 +27,8 @@ export interface ConductorMetrics {
   resolution(pipeline: string, outcome: string, seconds: number): void
   projected(eventType: string, count: number): void
   ignored(eventType: string, reason: string, count: number): void
+  /** What became of the state of a batch that was looked at for the archive. */
+  archived(outcome: string): void
 }
 
 export interface OrchestratorMetrics {
@@ -86,6 +88,9 @@ export const createMetrics = (service: string): Metrics => {
     'event_type',
     'reason',
   ])
+  const archived = counter('baton_batches_archived_total', 'Batches archived, by what became of their state', [
+    'outcome',
+  ])
   const verdicts = counter('baton_requests_total', 'Pipeline requests by verdict', ['verdict', 'reason'])
   const commands = counter('baton_phase_commands_total', 'Phases commanded', ['phase'])
   const runs = counter('baton_runs_ended_total', 'Runs by how they ended', ['pipeline', 'status'])
@@ -144,6 +149,7 @@ export const createMetrics = (service: string): Metrics => {
       },
       projected: (event_type, count) => projected.inc({ event_type }, count),
       ignored: (event_type, reason, count) => ignored.inc({ event_type, reason }, count),
+      archived: (outcome) => archived.inc({ outcome }),
     },
     orchestrator: {
       request: (verdict, reason) => verdicts.inc({ verdict, reason }),

@@ -12,14 +12,14 @@ export const CORRELATION = correlationId('4848e3a5-d5b1-4c67-972f-7fd205078a55')
 
 const metadata = (id: BatchId) => ({ entity_id: id, entity_type: 'batch' })
 
-export const registered = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
+export const registered = (id: BatchId, essays: readonly string[], at = AT): OutgoingMessage =>
   messageOf({
     topic: TOPICS.essaysRegistered,
     batchId: id,
     eventId: eventId(derivedId(id, 'registered')),
     correlationId: CORRELATION,
     source: SENDERS.orchestratorRegistration,
-    at: AT,
+    at,
     data: {
       entity_id: id,
       expected_essay_count: essays.length,

@@ -25,7 +25,7 @@ export const conductorOf = (parts: Parts) =>
   createConductor({
     ...parts,
     owned: createEmbeddedOwnedIndex(openDatabase(':memory:')),
-    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
+    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test', STATE_EXPIRY_DAYS: 30 },
     version: '0',
     logger: silent,
     context: createCorrelationContext(),

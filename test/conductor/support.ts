@@ -41,7 +41,7 @@ export const conductor = (
     log: { publish: options.publish ?? publish },
   }
   const broken = {
-    store: { apply: fail, read: fail, revision: fail, essays: fail, ping: fail },
+    store: { apply: fail, read: fail, revision: fail, essays: fail, settle: fail, unsettled: fail, ping: fail },
     owned: { add: fail, list: fail, count: fail },
     deadLetters: { record: fail, decide: fail, page: fail, read: fail },
     log: { publish: fail },

@@ -62,7 +62,7 @@ const world = async () => {
   const db = new Database(':memory:', { strict: true })
   const conductor = createConductor({
     ...shared,
-    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
+    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test', STATE_EXPIRY_DAYS: 30 },
     store: createRedisBatchStore({ redis, group: FACTS_GROUP }),
     owned: createEmbeddedOwnedIndex(db),
     deadLetters: embeddedLetters().store,

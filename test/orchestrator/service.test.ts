@@ -51,7 +51,7 @@ const shared = { version: '0', context: createCorrelationContext(), catalog, int
 const conductorOf = ({ log, facts, markers }: Parts) =>
   createConductor({
     ...shared,
-    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
+    config: { CATCH_UP_WAIT_MS: 4_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test', STATE_EXPIRY_DAYS: 30 },
     log,
     store: facts,
     owned: createEmbeddedOwnedIndex(new Database(':memory:')),

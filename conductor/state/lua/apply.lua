@@ -7,24 +7,27 @@ KEYS[3] ids: list of the registered essays, in order
 KEYS[4] tally: hash, signature -> number of registered essays that have it
 KEYS[5] book: hash of the run book's revision and JSON
 KEYS[6] marker: hash of the bucket; counts the writes of each consumer and partition
+KEYS[7] unarchived: sorted set of the bucket, batches by when they first changed since they were settled, milliseconds
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] JSON list of events, each a list of facts
 ARGV[3] JSON object, 'topic|partition' -> offset as text
-ARGV[4] and all that follow, in pairs: a field of the marker that counts this write, and how many writes of that field
+ARGV[4] batch id
+ARGV[5] and all that follow, in pairs: a field of the marker that counts this write, and how many writes of that field
         were acknowledged before
 Returns JSON { revision, facts_revision, changed, results, writes }, results[i] counting the facts of event i by what
         became of them: applied, repeated, late, outranked, older_registration, older_book; '' when writes that were
         acknowledged are missing, and then nothing is done
-Effects merges registers, keeps tally in step with records, raises the revisions when something changed
+Effects merges registers, keeps tally in step with records; when something changed raises the revisions, takes the expiry of
+        all keys away, and notes that the batch is to be archived
 ]]
 local writes, lost = {}, false
-for i = 4, #ARGV, 2 do
+for i = 5, #ARGV, 2 do
   local count = redis.call('HINCRBY', KEYS[6], ARGV[i], 1)
   writes[#writes + 1] = count
   lost = lost or count <= tonumber(ARGV[i + 1])
 end
 if lost then
-  for i = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[6], ARGV[i], -1) end
+  for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[6], ARGV[i], -1) end
   return ''
 end
 local meta_key, essays_key, ids_key, tally_key, book_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -113,6 +116,11 @@ function apply.book(fact)
   return 'applied'
 end
 
+function apply.archived(fact)
+  redis.call('HSET', meta_key, 'archived', fact.revision)
+  return 'applied'
+end
+
 local function signature(record)
   local parts = {}
   for name, register in pairs(record.r) do
@@ -181,9 +189,19 @@ if changed then
     clock = time[1] * 1000000 + time[2]
   end
   -- Numbers print with 14 digits: a revision is text.
-  revision = string.format('%.0f', math.max(tonumber(revision) + 1, clock))
+  -- It grows beyond what the archive has, too.
+  local before = math.max(tonumber(revision), tonumber(redis.call('HGET', meta_key, 'archived') or '0'))
+  revision = string.format('%.0f', math.max(before + 1, clock))
   if facts_changed then facts_revision = revision end
   redis.call('HSET', meta_key, 'revision', revision, 'facts_revision', facts_revision)
+  -- All keys of a batch expire together or not at all.
+  if redis.call('PERSIST', meta_key) == 1 then
+    for _, key in ipairs({ essays_key, ids_key, tally_key, book_key }) do redis.call('PERSIST', key) end
+  end
+  redis.call('ZADD', KEYS[7], 'NX', string.format('%.0f', math.floor(clock / 1000)), ARGV[4])
+elseif revision == '0' then
+  -- Nothing is known of the batch but that something was read which said nothing: the marker soon says that as well.
+  redis.call('PEXPIRE', meta_key, 86400000)
 end
 return cjson.encode({
   revision = revision, facts_revision = facts_revision, changed = changed, results = results,

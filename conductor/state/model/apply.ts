@@ -37,7 +37,9 @@ export const applyEvents = (view: BatchView, events: readonly EventFacts[], now:
   for (const { partition, offset } of events) positions[partition] = Math.max(positions[partition] ?? -1, offset)
 
   const changed = draft.factsChanged || draft.book !== undefined
-  const revision = changed ? String(Math.max(Number(view.head.revision) + 1, now)) : view.head.revision
+  // It grows beyond what the archive has, too.
+  const before = Math.max(Number(view.head.revision), Number(draft.head.archived ?? 0))
+  const revision = changed ? String(Math.max(before + 1, now)) : view.head.revision
   const factsRevision = draft.factsChanged ? revision : view.head.factsRevision
   return {
     head: { ...draft.head, positions, tally, revision, factsRevision },
@@ -113,6 +115,11 @@ const draftOf = (view: BatchView) => {
     return 'applied'
   }
 
+  const applyArchived = ({ revision }: Extract<Fact, { kind: 'archived' }>): FactResult => {
+    draft.head = { ...draft.head, archived: revision }
+    return 'applied'
+  }
+
   const apply = (fact: Fact): FactResult => {
     switch (fact.kind) {
       case 'essay':
@@ -123,6 +130,8 @@ const draftOf = (view: BatchView) => {
         return applyRegistration(fact)
       case 'book':
         return applyBook(fact)
+      case 'archived':
+        return applyArchived(fact)
     }
   }
 

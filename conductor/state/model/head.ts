@@ -15,6 +15,8 @@ export const BatchHead = z.object({
   /** Signature -> number of registered essays. */
   tally: z.record(z.string(), z.number()),
   bookRevision: z.string().nullable(),
+  /** Revision at which the archive last had all of this. */
+  archived: z.string().nullable().default(null),
 })
 export type BatchHead = z.infer<typeof BatchHead>
 
@@ -28,4 +30,5 @@ export const EMPTY_HEAD: BatchHead = {
   positions: {},
   tally: {},
   bookRevision: null,
+  archived: null,
 }

@@ -65,6 +65,7 @@ export const essayOf = (essayId: EssayId, record: EssayRecord): Essay => ({
   refused: isRefused(record) ? (record.r[CONTENT]?.[1] ?? '') : null,
   phases: new Map(phasesOf(record).map(([phase, stamp]) => [phase, outcomeOf(record, phase, stamp)])),
   signature: record.s ?? '',
+  registers: record.r,
 })
 
 const outcomeOf = (record: EssayRecord, phase: string, stamp: string): EssayOutcome => ({

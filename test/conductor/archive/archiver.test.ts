@@ -2,12 +2,15 @@ import { afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { consumeForArchive, createArchiveBatch } from '../../../conductor/archive/archiver.ts'
+import { createArchiveBatch } from '../../../conductor/archive/archive-batch.ts'
+import { consumeForArchive } from '../../../conductor/archive/archiver.ts'
 import type { ArchiveStore } from '../../../conductor/archive/port.ts'
+import { createRestoreBatch } from '../../../conductor/archive/restore.ts'
 import { createArchiveStore } from '../../../conductor/archive/store.ts'
 import { consumeFacts } from '../../../conductor/consumer.ts'
 import { createEmbeddedOwnedIndex } from '../../../conductor/owned/embedded.ts'
 import { FACTS_GROUP } from '../../../conductor/service.ts'
+import type { BatchStore } from '../../../conductor/state/port.ts'
 import { createReadWhenReached } from '../../../conductor/state/read-when-reached.ts'
 import { TOPICS } from '../../../shared/contracts/topics.ts'
 import { PassingError } from '../../../shared/errors.ts'
@@ -34,6 +37,9 @@ afterEach(async () => {
 const B = batchId('b-1')
 const LIMIT = { timeoutMs: 15_000 }
 
+const archiving = (store: BatchStore, archive: ArchiveStore) =>
+  createArchiveBatch({ store, archive, restore: createRestoreBatch(store, archive), expiryMs: 86_400_000 })
+
 /** Projection and archive on one embedded log. */
 const running = async (archive: ArchiveStore) => {
   const log = createEmbeddedLog({ path: ':memory:', logger: silent })
@@ -56,13 +62,16 @@ const running = async (archive: ArchiveStore) => {
   })
   await consumeForArchive({
     log,
-    archiveBatch: createArchiveBatch(store, archive),
+    archiveBatch: archiving(store, archive),
     readWhenReached: createReadWhenReached({ store, clock: Date.now, sleep, limitMs: 1_000 }),
     logger: silent,
     processorMetrics: metrics.processor,
   })
   /** Whether the archive has all that the state has. */
-  const isArchived = async (id = B) => (await archive.acknowledged(id)) === (await store.read(id, {})).revision
+  const isArchived = async (id = B) => {
+    const { revision, archived } = await store.read(id, {})
+    return archived === revision && (await archive.acknowledged(id)) === revision
+  }
   return { log, store, isArchived }
 }
 
@@ -96,8 +105,7 @@ test('events of single essays wait for the next event of their batch, or for who
   await until(() => isArchived(), { ...LIMIT, what: 'the batch to be archived' })
   await log.publish([spellchecked(B, 'e1')])
   await until(async () => !(await isArchived()), { ...LIMIT, what: 'the essay to be projected' })
-  const revision = await createArchiveBatch(store, archive)(B)
-  expect(await archive.acknowledged(B)).toBe(revision)
+  expect(await archiving(store, archive)(B)).toBe('expires')
   expect(await isArchived()).toBe(true)
 })
 
@@ -106,7 +114,7 @@ test('a batch that nobody registered is not archived, and does not replace one t
   const { log, store } = await running(archive)
   await log.publish([provisioned(B, ['e1'])])
   await until(async () => (await store.read(B, {})).revision !== '0', { ...LIMIT, what: 'the event to be projected' })
-  expect(await createArchiveBatch(store, archive)(B)).toBe((await store.read(B, {})).revision)
+  expect(await archiving(store, archive)(B)).toBe('unregistered')
   expect(await archive.read(B)).toBeUndefined()
 })
 

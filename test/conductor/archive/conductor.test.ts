@@ -32,7 +32,7 @@ const started = async (archive: ArchiveStore) => {
   )
   const { store, markers } = embeddedStore()
   const one = createConductor({
-    config: { CATCH_UP_WAIT_MS: 1_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test' },
+    config: { CATCH_UP_WAIT_MS: 1_000, SLOW_REQUEST_MS: 10_000, ENVIRONMENT: 'test', STATE_EXPIRY_DAYS: 30 },
     version: '0',
     log,
     store,
@@ -71,7 +71,7 @@ test('the conductor archives what it projects, and answers from the archive for 
 test('an archive that is away is a warning: the conductor is ready and answers for what it has', async () => {
   const archive = createArchiveStore({ url: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
   const { log, get } = await started(archive)
-  await log.publish([registered(batchId('b-1'), ['e1'])])
+  await log.publish([registered(batchId('b-1'), ['e1'], Date.now())])
   await until(async () => (await get('/internal/v1/batches/b-1/status')).ok, { ...LIMIT, what: 'the batch' })
   const ready = await get('/readyz')
   expect(ready.status).toBe(200)

@@ -123,7 +123,7 @@ test('a database that is away is a passing failure, named', async () => {
 
 test('migrations are numbered without a gap', () => {
   const folder = join(import.meta.dir, '../../../conductor/archive/migrations')
-  expect(readMigrations(folder).map(({ version }) => version)).toEqual([1])
+  expect(readMigrations(folder).map(({ version }) => version)).toEqual([1, 2])
   const bad = mkdtempSync(join(tmpdir(), 'baton-migrations-'))
   undo.push(() => rmSync(bad, { recursive: true }))
   return Bun.write(join(bad, '0002-late.sql'), 'SELECT 1').then(() =>

@@ -1,7 +1,7 @@
 import type { Essay } from '../../../conductor/state/port.ts'
 import { parseSignature } from '../../../conductor/state/signature.ts'
 import type { WholeBatch } from '../../../conductor/state/whole-batch.ts'
-import type { RunStatus, RunSummary } from '../../../shared/contracts/run-book.ts'
+import type { RequestEntry, RequestVerdict, RunStatus, RunSummary } from '../../../shared/contracts/run-book.ts'
 import { type BatchId, essayId } from '../../../shared/ids.ts'
 import { bookOf, registration } from '../state/support.ts'
 
@@ -21,6 +21,21 @@ export const run = (run_id: string, started_at: number, status: RunStatus): RunS
   completed_at: null,
 })
 
+export const request = (verdict: RequestVerdict): RequestEntry => ({
+  request_id: 'q',
+  correlation_id: 'c',
+  requested_pipeline: 'nlp',
+  user_id: 'teacher-1',
+  is_retry: false,
+  verdict,
+  reason: null,
+  detail: null,
+  run_id: null,
+  requested_at: 1,
+  received_at: 1,
+  decided_at: null,
+})
+
 const essay = (n: number): Essay => ({
   essayId: essayId(`essay '${n}' åäö`),
   text: n % 3 === 0 ? null : `text-${n}`,
@@ -29,6 +44,7 @@ const essay = (n: number): Essay => ({
     ['spellcheck', { outcome: 'failed', errorCode: n % 2 ? 'E' : null, at: 1_770_106_530_623_001 + n }],
   ]),
   signature: 'spellcheck-',
+  registers: { 'phase:spellcheck': [`0|000000000000000${n % 10}|e`, ''] },
 })
 
 interface Options {
@@ -52,6 +68,8 @@ export const archived = (
     essays: [],
     book: bookOf(batchId, revision, { runs: [...runs] }),
     reached: true,
+    archived: revision,
+    registers: { registeredBy: '0|0000000000000001|e', batch: { 'content:ready': '0|0000000000000002|e' } },
   },
   essays: Array.from({ length: essays }, (_, n) => essay(n)),
 })

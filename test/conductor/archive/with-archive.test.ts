@@ -2,10 +2,11 @@ import { afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createArchiveBatch } from '../../../conductor/archive/archiver.ts'
+import { createArchiveBatch } from '../../../conductor/archive/archive-batch.ts'
+import { createRestoreBatch } from '../../../conductor/archive/restore.ts'
 import { createArchiveStore } from '../../../conductor/archive/store.ts'
 import { withArchive } from '../../../conductor/archive/with-archive.ts'
-import { batchContent, batchRegistered, essaySucceeded } from '../../../conductor/state/facts.ts'
+import { batchContent, batchRegistered, essayFailed, essaySucceeded } from '../../../conductor/state/facts.ts'
 import { wholeBatch } from '../../../conductor/state/whole-batch.ts'
 import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
@@ -16,6 +17,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
+const MONTH = 30 * 86_400_000
 const B = batchId('b-1')
 const essays = ['e-1', 'e-2', 'e-3'].map(essayId)
 
@@ -34,10 +36,12 @@ const expired = async () => {
     essaySucceeded(essayId('e-2'), 'spellcheck', origin(3), 'corrected'),
   ]
   await before.apply([changeOf(B, eventOf(facts))])
-  await createArchiveBatch(before, archive)(B)
+  await createArchiveBatch({ store: before, archive, restore: createRestoreBatch(before, archive), expiryMs: MONTH })(B)
   const { store: live, clock } = embeddedStore()
   clock.now += 1_000
-  return { archive, live, before: await wholeBatch(before, B), store: withArchive(live, archive) }
+  const now = () => clock.now / 1_000
+  const store = withArchive(live, archive, { expiryMs: MONTH, clock: now })
+  return { archive, live, clock: now, before: await wholeBatch(before, B), store }
 }
 
 test('after the state has expired a batch reads as it was archived, page by page too', async () => {
@@ -53,23 +57,74 @@ test('after the state has expired a batch reads as it was archived, page by page
   expect(await store.essays(B, { factsRevision: '7', first: 0, count: 1 })).toMatchObject({ moved: true })
 })
 
-test('late events of an expired batch do not hide what was archived', async () => {
+test('a late event of an expired batch counts beside what was archived, and moves the revisions on', async () => {
   const { store, live, before } = await expired()
-  await live.apply([changeOf(B, eventOf([essaySucceeded(essayId('e-9'), 'nlp', origin(9), null)]))])
-  expect((await store.read(B, {})).tally).toEqual(before.snapshot.tally)
+  await live.apply([
+    changeOf(
+      B,
+      eventOf([
+        essaySucceeded(essayId('e-1'), 'spellcheck', origin(9), 'late'),
+        // Success outranks this, and the archived success is all there is to say so.
+        essayFailed(essayId('e-2'), 'spellcheck', origin(10), { listed: true }),
+      ]),
+    ),
+  ])
+  const { factsRevision, revision } = before.snapshot
+  expect(await store.essays(B, { factsRevision, first: 0, count: 3 })).toMatchObject({ moved: true })
+  const read = await store.read(B, { essays: 3 })
+  expect(read.essays.map(({ text, signature }) => [text, signature])).toEqual([
+    ['late', 'spellcheck+'],
+    ['corrected', 'spellcheck+'],
+    [null, ''],
+  ])
+  expect(read.content).toBe('ready')
+  expect(Number(read.factsRevision)).toBeGreaterThan(Number(revision))
+  expect(await store.read(B, { essays: 3 })).toEqual(read)
 })
 
-test('state that is there is never read from the archive', async () => {
-  const { store, live, before } = await expired()
-  await live.apply([changeOf(B, eventOf([batchRegistered(registration({ userId: 'bo' }), essays, origin(1))]))])
-  expect((await store.read(B, {})).registration?.userId).toBe('bo')
-  const { factsRevision } = before.snapshot
-  expect(await store.essays(B, { factsRevision, first: 0, count: 3 })).toMatchObject({ moved: true })
+test('an earlier registration that was archived stands against one that is heard again', async () => {
+  const { store, live } = await expired()
+  await live.apply([changeOf(B, eventOf([batchRegistered(registration({ userId: 'bo' }), essays, origin(5))]))])
+  expect((await store.read(B, {})).registration?.userId).toBe('teacher-1')
+})
+
+test('state that was archived itself is not looked up again', async () => {
+  const { archive } = await expired()
+  const { store: live, clock } = embeddedStore()
+  const lookUp = () => Promise.reject(new Error('not to be asked'))
+  const store = withArchive(live, { ...archive, read: lookUp }, { expiryMs: MONTH, clock: () => clock.now / 1_000 })
+  await live.apply([changeOf(B, eventOf([batchRegistered(registration(), essays, origin(1))]))])
+  const { revision } = await live.read(B, {})
+  await live.settle(B, { revision, archived: true, expiresMs: null })
+  expect((await store.read(B, {})).revision).toBe(revision)
+})
+
+test('while the database is away a batch is answered for that cannot have expired yet, and no other', async () => {
+  const { live, archive, clock } = await expired()
+  const away = withArchive(
+    live,
+    { ...archive, read: () => Promise.reject(new PassingError('postgres', 'away')) },
+    { expiryMs: MONTH, clock },
+  )
+  const register = (registeredAt: number, userId: string) =>
+    live.apply([changeOf(B, eventOf([batchRegistered(registration({ registeredAt, userId }), essays, origin(9))]))])
+  await live.apply([changeOf(B, eventOf([essaySucceeded(essayId('e-1'), 'nlp', origin(9), null)]))])
+  await expect(away.read(B, {})).rejects.toBeInstanceOf(PassingError)
+  await register(clock() - 1_000, 'young')
+  expect((await away.read(B, {})).registration?.userId).toBe('young')
+  await live.apply([
+    changeOf(B, eventOf([batchRegistered(registration({ registeredAt: clock() - MONTH }), essays, origin(1))])),
+  ])
+  await expect(away.read(B, {})).rejects.toBeInstanceOf(PassingError)
 })
 
 test('a batch of which nothing was ever known is unknown; while the database is away it may not be said to be', async () => {
-  const { store, live, archive } = await expired()
+  const { store, live, archive, clock } = await expired()
   expect((await store.read(batchId('b-2'), {})).revision).toBe('0')
-  const away = withArchive(live, { ...archive, read: () => Promise.reject(new PassingError('postgres', 'away')) })
+  const away = withArchive(
+    live,
+    { ...archive, read: () => Promise.reject(new PassingError('postgres', 'away')) },
+    { expiryMs: MONTH, clock },
+  )
   await expect(away.read(batchId('b-2'), {})).rejects.toBeInstanceOf(PassingError)
 })

@@ -21,6 +21,7 @@ const inShort = (facts: readonly Fact[]): readonly string[] =>
   facts.map((fact) => {
     if (fact.kind === 'registration') return `registration of ${fact.essayIds.length} by ${fact.registration.userId}`
     if (fact.kind === 'book') return `book ${fact.revision}`
+    if (fact.kind === 'archived') return `archived ${fact.revision}`
     const writes = fact.writes.map(([register, stamp, value]) => `${register}=${stamp.charAt(0)} ${value}`.trim())
     return `${fact.kind === 'essay' ? fact.essayId : fact.kind}: ${writes.join(', ')}`
   })

@@ -54,6 +54,7 @@ const PLANTED: readonly (readonly [string, string, () => readonly Finding[]])[] 
     () => configured({ INTERNAL_API_KEY: 'b6f0a2a9c1d84e0f97,c7e1b3b0d2e95f1a08' }),
   ],
   ['internal ports open to all', 'internal_auth', () => configured({ INTERNAL_AUTH: 'off' })],
+  ['state that never expires', 'archive', () => configured({ DATABASE_URL: '' })],
   ['sign-in as anyone', 'sign_in', () => configured({ AUTH_MODE: 'dev' })],
   ['origins of a developer', 'cors', () => configured({ CORS_ORIGINS: 'http://localhost:5173' })],
   ['an origin without encryption', 'cors', () => configured({ CORS_ORIGINS: 'http://console.school.se' })],

@@ -80,6 +80,7 @@ export const ENVIRONMENT: Environment = {
   ENVIRONMENT: 'production',
   KAFKA_BROKERS: '127.0.0.1:9092',
   REDIS_URL: 'redis://127.0.0.1:6379',
+  DATABASE_URL: 'postgres://baton@127.0.0.1/baton',
   INTERNAL_API_KEY: 'b6f0a2a9c1d84e0f97',
   JWT_SECRET: '4f6d0c1e9a8b7c2d5e3f1a0b9c8d7e6f5a4b3c2d',
   CORS_ORIGINS: 'https://console.school.se',

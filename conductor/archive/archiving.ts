@@ -1,0 +1,66 @@
+import type { EventLog, Subscription } from '../../shared/log/port.ts'
+import { sleep } from '../../shared/retry.ts'
+import type { Logger } from '../../shared/telemetry/logger-port.ts'
+import type { Metrics } from '../../shared/telemetry/metrics.ts'
+import type { BatchStore } from '../state/port.ts'
+import { createReadWhenReached } from '../state/read-when-reached.ts'
+import { createArchiveBatch } from './archive-batch.ts'
+import { ARCHIVE_GROUP, consumeForArchive } from './archiver.ts'
+import type { ArchiveStore } from './port.ts'
+import { createRestoreBatch } from './restore.ts'
+import { createArchiveSweeper } from './sweeper.ts'
+
+/** Milliseconds until an archive that does not answer counts as away; less than a check of readiness may take. */
+const CHECK_MS = 1_000
+
+export interface ArchivingDeps {
+  readonly log: EventLog
+  /** The live state. */
+  readonly store: BatchStore
+  readonly archive: ArchiveStore
+  readonly logger: Logger
+  readonly metrics: Pick<Metrics, 'processor' | 'lag' | 'conductor'>
+  /** Milliseconds from a batch's last change until its state goes. */
+  readonly expiryMs: number
+  /** Milliseconds that the archive waits for records to be applied. */
+  readonly waitLimitMs: number
+}
+
+/** Keeps the archive in step with the state, and lets state expire that is archived. */
+export const createArchiving = (deps: ArchivingDeps) => {
+  const { log, store, archive, logger, metrics, expiryMs, waitLimitMs } = deps
+  const archiveOne = createArchiveBatch({ store, archive, restore: createRestoreBatch(store, archive), expiryMs })
+  const archiveBatch: typeof archiveOne = async (id) => {
+    const outcome = await archiveOne(id)
+    metrics.conductor.archived(outcome)
+    return outcome
+  }
+  const sweeper = createArchiveSweeper({ store, archiveBatch, logger })
+  let archiver: Subscription | undefined
+
+  return {
+    async start(): Promise<void> {
+      archiver = await consumeForArchive({
+        log,
+        archiveBatch,
+        readWhenReached: createReadWhenReached({ store, clock: Date.now, sleep, limitMs: waitLimitMs }),
+        logger,
+        processorMetrics: metrics.processor,
+      })
+      metrics.lag(ARCHIVE_GROUP, archiver.lag)
+      sweeper.start()
+    },
+    async stop(): Promise<void> {
+      await Promise.all([archiver?.stop(), sweeper.stop()])
+    },
+    /** It catches up by itself, so that its absence is no reason not to be ready. */
+    async check(): Promise<readonly string[]> {
+      const late = sleep(CHECK_MS).then(() => ['the archive does not answer; it is caught up later'])
+      const answer = archive.ping().then(
+        () => [],
+        () => ['the archive is away; it is caught up later'],
+      )
+      return Promise.race([late, answer])
+    },
+  }
+}
