@@ -10,6 +10,7 @@ import { describeRedis, uniquePrefix } from '../support/engines.ts'
 import { until } from '../support/until.ts'
 import { expectEqualToModel, LIMIT, loadAll, setUp, type Undo } from './load.ts'
 import { batchStoreContract } from './state/contract.ts'
+import { expiryContract } from './state/expiry-contract.ts'
 import { redisForTests, redisStore } from './state/support.ts'
 
 describeRedis('a Redis Cluster of three nodes', () => {
@@ -29,6 +30,7 @@ describeRedis('a Redis Cluster of three nodes', () => {
   })
 
   batchStoreContract('cluster', () => redisStore(redis, uniquePrefix()))
+  expiryContract('cluster', () => redisStore(redis, uniquePrefix()))
 
   test('all keys of a batch lie in one slot, whatever its id', async () => {
     for (const id of ['}x', '{', '{}', '{a}b', 'plain', 'å}'].map(batchId)) {
