@@ -6,11 +6,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { createInsist } from '../e2e/insist.ts'
+import { REQUEST, type Service, type System, startSystem } from '../e2e/system.ts'
 import { installEngines } from '../engines/install.ts'
 import { createKafkaNode } from '../engines/kafka.ts'
 import { createRedisNode } from '../engines/redis.ts'
 import { until } from '../support/until.ts'
-import { REQUEST, type Service, type System, startSystem } from './system.ts'
 
 const PAGE = join(import.meta.dir, '../../docs/degradation.md')
 const [BEGIN, END] = ['<!-- measured -->', '<!-- /measured -->']
@@ -88,20 +89,11 @@ const matrix = async (system: System, faults: readonly Fault[]): Promise<readonl
 const rollingRestart = async (system: System): Promise<string> => {
   const batches: string[] = []
   let stopping = false
-  let repeats = 0
-  const insist = async (path: string, body: unknown, key: string) => {
-    for (let n = 0; ; n++) {
-      const answer = await system.call(path, body, 1 + (n % 2), { 'idempotency-key': key }).catch(() => undefined)
-      if (answer?.ok) return read(answer)
-      if (answer && answer.status < 500 && answer.status !== 409) throw new Error(`${path}: ${answer.status}`)
-      repeats += 1
-      await Bun.sleep(200)
-    }
-  }
+  const { insist, repeats } = createInsist(system)
   const load = async (worker: number): Promise<void> => {
     for (let n = 0; !stopping; n++) {
       const body = { expected_essay_count: 1, course_code: 'ENG5', essay_ids: ['a'] }
-      const { batch_id = '' } = await insist('/v1/batches/register', body, `register-${worker}-${n}`)
+      const { batch_id } = await insist('/v1/batches/register', body, `register-${worker}-${n}`)
       await insist(`/v1/batches/${batch_id}/pipelines`, REQUEST, `request-${worker}-${n}`)
       batches.push(batch_id)
       await Bun.sleep(100)
@@ -118,7 +110,7 @@ const rollingRestart = async (system: System): Promise<string> => {
   stopping = true
   await loads
   for (const batch of batches) await untilStatus(system, batch, /^completed/)
-  return `Every service restarted in turn, two of each, under load: ${batches.length} of ${batches.length} accepted requests ended, ${repeats} calls were repeated by their clients.`
+  return `Every service restarted in turn, two of each, under load: ${batches.length} of ${batches.length} accepted requests ended, ${repeats()} calls were repeated by their clients.`
 }
 
 const programs = await installEngines(say)

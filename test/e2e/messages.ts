@@ -3,14 +3,18 @@ import type { Topic } from '../../shared/contracts/topics.ts'
 import type { EventLog } from '../../shared/log/port.ts'
 import { until } from '../support/until.ts'
 
-/** Everything that lies on these topics now, read as any consumer reads it. */
-export const messagesOn = async (log: EventLog, topics: readonly Topic[]): Promise<readonly Received[]> => {
+/** Everything that lies on these topics now, read as any consumer reads it, within so many milliseconds. */
+export const messagesOn = async (
+  log: EventLog,
+  topics: readonly Topic[],
+  timeoutMs = 20_000,
+): Promise<readonly Received[]> => {
   const messages: Received[] = []
   const reading = await log.consume({ group: `test-${crypto.randomUUID()}`, topics }, async (records) => {
     messages.push(...records.map(receive))
   })
   await until(() => reading.ready() && reading.lag().length > 0 && reading.lag().every(({ lag }) => lag === 0), {
-    timeoutMs: 20_000,
+    timeoutMs,
     what: 'all messages to be read',
   })
   await reading.stop()

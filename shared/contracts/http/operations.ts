@@ -34,3 +34,4 @@ export const BatchState = z.object({
   ),
   run_book: RunBook.nullable(),
 })
+export type BatchState = z.infer<typeof BatchState>

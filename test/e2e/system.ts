@@ -1,17 +1,27 @@
 import { createTokenSigner } from '../../gateway/sign-in/sign.ts'
-import { createProgramPool, type Program } from '../e2e/process.ts'
 import type { Engine } from '../engines/engine.ts'
 import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
+import { createProgramPool, type Program } from './process.ts'
 
 const SECRET = 'a-secret-of-more-than-32-characters-in-all'
 const SERVICES = ['conductor', 'orchestrator', 'gateway'] as const
 export type Service = (typeof SERVICES)[number]
 
+const INTERNAL_KEY = 'an-internal-key-for-tests'
+
 export const REQUEST = { requested_pipeline: 'ai_feedback', prompt_payload: { assignment_id: 'a-1' } }
 
-/** All services, `replicas` of each that listens, on these engines; services of one number call each other. */
-export const startSystem = async ({ kafka, redis, replicas }: { kafka: Engine; redis: Engine; replicas: number }) => {
+export interface SystemOptions {
+  readonly kafka: Pick<Engine, 'address'>
+  readonly redis: Pick<Engine, 'address'>
+  readonly replicas: number
+  /** More of every service's environment. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** All services, `replicas` of each, as processes of their own on these engines; services of one number call each other. */
+export const startSystem = async ({ kafka, redis, replicas, environment = {} }: SystemOptions) => {
   const programs = createProgramPool()
   const running = new Map<string, Program>()
   const ports = new Map<string, number>()
@@ -26,7 +36,7 @@ export const startSystem = async ({ kafka, redis, replicas }: { kafka: Engine; r
       KAFKA_SESSION_TIMEOUT_MS: '6000',
       REDIS_URL: redis.address,
       TOPIC_PARTITIONS: '4',
-      INTERNAL_API_KEY: 'an-internal-key-for-tests',
+      INTERNAL_API_KEY: INTERNAL_KEY,
       JWT_SECRET: SECRET,
       LOG_LEVEL: 'warn',
       SIMULATOR_PHASE_MS: '20',
@@ -36,6 +46,7 @@ export const startSystem = async ({ kafka, redis, replicas }: { kafka: Engine; r
       ...Object.fromEntries(
         ['PIPELINES', 'STATUS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
       ),
+      ...environment,
     }
     running.set(replica, programs.start(`${service}/main.ts`, env))
   }
@@ -46,7 +57,8 @@ export const startSystem = async ({ kafka, redis, replicas }: { kafka: Engine; r
       ...{ timeoutMs: 90_000, what: 'all services to be ready', intervalMs: 100 },
     })
 
-  for (const replica of [...ports.keys(), 'simulator-1']) start(replica)
+  const all = [...ports.keys(), ...numbers.map((n) => `simulator-${n}`)]
+  for (const replica of all) start(replica)
   await allReady()
   const sign = createTokenSigner({
     ...{ issuer: 'huleedu-identity-service', audience: 'huleedu-platform', secret: SECRET, clock: Date.now },
@@ -54,7 +66,12 @@ export const startSystem = async ({ kafka, redis, replicas }: { kafka: Engine; r
   const authorization = `Bearer ${await sign({ userId: 'ada', orgId: null, roles: ['teacher'] })}`
 
   return {
+    /** From 1, one for each replica of a service. */
+    numbers,
+    /** Those that listen. */
     replicas: [...ports.keys()],
+    /** With the simulators. */
+    all,
     start,
     allReady,
     async end(replica: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null | undefined> {
@@ -68,6 +85,14 @@ export const startSystem = async ({ kafka, redis, replicas }: { kafka: Engine; r
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(30_000),
       }),
+    /** A call of one service to another. */
+    callInside: (service: Service, path: string, n = 1) =>
+      fetch(url(service, n) + path, {
+        headers: { 'x-internal-api-key': INTERNAL_KEY, 'x-service-id': 'test' },
+        signal: AbortSignal.timeout(30_000),
+      }),
+    /** What a replica has written since it was last started. */
+    output: (replica: string): string => running.get(replica)?.output() ?? '',
     stop: () => programs.endAll(),
   }
 }
