@@ -4,6 +4,7 @@ import { type BatchId, batchId, essayId } from '../../shared/ids.ts'
 import { EssayRecord } from '../state/model/record.ts'
 import type { Essay, Snapshot } from '../state/port.ts'
 import { Registration } from '../state/registration.ts'
+import { readText, textColumn } from './text.ts'
 
 /** The archive's rows, and what they stand for. Postgres gives large numbers as text, SQLite as numbers. */
 
@@ -12,12 +13,14 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
     .string()
     .transform((text): unknown => JSON.parse(text))
     .pipe(schema)
+const Text = z.string().transform(readText)
+const textOrNull = (text: string | null): string | null => (text === null ? null : textColumn(text))
 const Large = z.union([z.string(), z.number(), z.bigint()]).transform(String)
 const BatchRegisters = z.object({ registeredBy: z.string().nullable(), batch: z.record(z.string(), z.string()) })
 const PhaseFact = z.enum(['succeeded', 'failed_settled', 'failed_unsettled'])
 
 const BatchRow = z.object({
-  batch_id: z.string(),
+  batch_id: Text,
   revision: Large,
   facts_revision: Large,
   content: z.enum(['pending', 'ready', 'failed']),
@@ -28,10 +31,10 @@ const BatchRow = z.object({
 })
 
 const EssayRow = z.object({
-  essay_id: z.string(),
-  text_storage_id: z.string().nullable(),
-  refused: z.string().nullable(),
-  signature: z.string(),
+  essay_id: Text,
+  text_storage_id: Text.nullable(),
+  refused: Text.nullable(),
+  signature: Text,
   registers: json(EssayRecord.shape.r).nullable(),
   phases: json(
     z.record(
@@ -51,7 +54,7 @@ export const batchRow = ({
   book,
   registers,
 }: Snapshot) => ({
-  batch_id: batchId,
+  batch_id: textColumn(batchId),
   revision,
   facts_revision: factsRevision,
   content,
@@ -84,12 +87,12 @@ export const batchOf = (row: unknown): Snapshot => {
 }
 
 export const essayRow = (batchId: BatchId, position: number, essay: Essay) => ({
-  batch_id: batchId,
+  batch_id: textColumn(batchId),
   position,
-  essay_id: essay.essayId,
-  text_storage_id: essay.text,
-  refused: essay.refused,
-  signature: essay.signature,
+  essay_id: textColumn(essay.essayId),
+  text_storage_id: textOrNull(essay.text),
+  refused: textOrNull(essay.refused),
+  signature: textColumn(essay.signature),
   registers: JSON.stringify(essay.registers),
   phases: JSON.stringify(Object.fromEntries(essay.phases)),
 })
@@ -107,9 +110,9 @@ export const essayOf = (row: unknown): Essay => {
 }
 
 export const runRow = (batchId: BatchId, run: RunSummary) => ({
-  batch_id: batchId,
-  run_id: run.run_id,
-  requested_pipeline: run.requested_pipeline,
+  batch_id: textColumn(batchId),
+  run_id: textColumn(run.run_id),
+  requested_pipeline: textColumn(run.requested_pipeline),
   status: run.status,
   started_at: run.started_at,
   completed_at: run.completed_at,

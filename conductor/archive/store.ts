@@ -4,6 +4,7 @@ import { archiveFailure } from './failures.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import type { ArchiveStore } from './port.ts'
 import { batchOf, batchRow, essayOf, essayRow, runOf, runRow } from './rows.ts'
+import { textColumn } from './text.ts'
 
 export interface ArchiveOptions {
   /** `postgres://...` or `sqlite://path`. */
@@ -53,7 +54,7 @@ export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
               registers = excluded.registers
             WHERE excluded.revision > archived_batches.revision OR archived_batches.registers IS NULL RETURNING batch_id`
           if (written.length === 0) return
-          await tx`DELETE FROM archived_essays WHERE batch_id = ${batchId}`
+          await tx`DELETE FROM archived_essays WHERE batch_id = ${textColumn(batchId)}`
           const essays = batch.essays.map((essay, position) => essayRow(batchId, position, essay))
           for (let first = 0; first < essays.length; first += CHUNK)
             await tx`INSERT INTO archived_essays ${tx(essays.slice(first, first + CHUNK))}`
@@ -68,20 +69,20 @@ export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
 
     acknowledged: (batchId) =>
       ready(async () => {
-        const [row] = await sql`SELECT revision FROM archived_batches WHERE batch_id = ${batchId}`
+        const [row] = await sql`SELECT revision FROM archived_batches WHERE batch_id = ${textColumn(batchId)}`
         return row === undefined ? null : String(row.revision)
       }),
 
     read: (batchId) =>
       ready(async () => {
-        const [row] = await sql`SELECT * FROM archived_batches WHERE batch_id = ${batchId}`
+        const [row] = await sql`SELECT * FROM archived_batches WHERE batch_id = ${textColumn(batchId)}`
         return row === undefined ? undefined : batchOf(row)
       }),
 
     essays: (batchId, first, count) =>
       ready(async () => {
         const rows: readonly unknown[] = await sql`
-          SELECT * FROM archived_essays WHERE batch_id = ${batchId} AND position >= ${first}
+          SELECT * FROM archived_essays WHERE batch_id = ${textColumn(batchId)} AND position >= ${first}
           ORDER BY position LIMIT ${count}`
         return rows.map(essayOf)
       }),
@@ -89,7 +90,7 @@ export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
     runs: (batchId) =>
       ready(async () => {
         const rows: readonly unknown[] = await sql`
-          SELECT run FROM archived_runs WHERE batch_id = ${batchId} ORDER BY started_at DESC, run_id`
+          SELECT run FROM archived_runs WHERE batch_id = ${textColumn(batchId)} ORDER BY started_at DESC, run_id`
         return rows.map(runOf)
       }),
 

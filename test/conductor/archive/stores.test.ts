@@ -6,10 +6,10 @@ import { SQL } from 'bun'
 import { migrate, readMigrations } from '../../../conductor/archive/migrate.ts'
 import { createArchiveStore } from '../../../conductor/archive/store.ts'
 import { PassingError } from '../../../shared/errors.ts'
-import { batchId } from '../../../shared/ids.ts'
+import { batchId, essayId } from '../../../shared/ids.ts'
 import { describePostgres } from '../../support/engines.ts'
 import { freePort } from '../../support/free-port.ts'
-import { archived, run } from './support.ts'
+import { archived, freshDatabase, run } from './support.ts'
 
 const undo: (() => unknown)[] = []
 afterEach(async () => {
@@ -32,6 +32,16 @@ const contract = (freshUrl: () => Promise<string>): void => {
     expect(await archive.essays(B, 0, 3_000)).toEqual([...batch.essays])
     expect(await archive.essays(B, 2_344, 10)).toEqual(batch.essays.slice(2_344))
     expect(await archive.acknowledged(B)).toBe(batch.snapshot.revision)
+  })
+
+  test.each(['nul \0', 'back \\ \\0', '\\'])('ids of any text come back as they were: %j', async (text) => {
+    const archive = await open()
+    const { snapshot, essays } = archived(batchId(text), {})
+    const named = essays.map((essay, n) => ({ ...essay, essayId: essayId(`${n}${text}`), text, refused: text }))
+    await archive.put({ snapshot, essays: named })
+    expect(await archive.read(batchId(text))).toEqual(snapshot)
+    expect(await archive.essays(batchId(text), 0, 10)).toEqual(named)
+    expect(await archive.acknowledged(batchId(text))).toBe(snapshot.revision)
   })
 
   test('of a batch that was never archived nothing is there', async () => {
@@ -91,14 +101,10 @@ describe('the archive in SQLite', () => {
 
 describePostgres('the archive in Postgres', (databaseUrl) => {
   const freshUrl = async () => {
-    const name = `t_${crypto.randomUUID().replaceAll('-', '')}`
-    const admin = new SQL(databaseUrl)
-    await admin.unsafe(`CREATE DATABASE ${name}`)
-    undo.unshift(async () => {
-      await admin.unsafe(`DROP DATABASE ${name} WITH (FORCE)`)
-      await admin.close()
-    })
-    return Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href
+    const database = freshDatabase(databaseUrl)
+    await database.create()
+    undo.unshift(database.drop)
+    return database.url
   }
   contract(freshUrl)
 

@@ -1,9 +1,25 @@
+import { SQL } from 'bun'
 import type { Essay } from '../../../conductor/state/port.ts'
 import { parseSignature } from '../../../conductor/state/signature.ts'
 import type { WholeBatch } from '../../../conductor/state/whole-batch.ts'
 import type { RequestEntry, RequestVerdict, RunStatus, RunSummary } from '../../../shared/contracts/run-book.ts'
 import { type BatchId, essayId } from '../../../shared/ids.ts'
 import { bookOf, registration } from '../state/support.ts'
+
+/** A database of a test's own on a server that is there. */
+export const freshDatabase = (databaseUrl: string) => {
+  const name = `t_${crypto.randomUUID().replaceAll('-', '')}`
+  const asAdmin = async (statement: string): Promise<void> => {
+    const admin = new SQL(databaseUrl)
+    await admin.unsafe(statement)
+    await admin.close()
+  }
+  return {
+    url: Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href,
+    create: () => asAdmin(`CREATE DATABASE ${name}`),
+    drop: () => asAdmin(`DROP DATABASE ${name} WITH (FORCE)`),
+  }
+}
 
 export const run = (run_id: string, started_at: number, status: RunStatus): RunSummary => ({
   run_id,

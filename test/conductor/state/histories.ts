@@ -15,7 +15,7 @@ import { bookOf, origin, registration } from './support.ts'
 
 /** Few names and few moments, so that everything meets everything. */
 export const BATCHES = ['b1', '}x'].map(batchId)
-const ESSAYS = ['e1', 'e2', '', '}å"\u0000'].map(essayId)
+export const ESSAYS = ['e1', 'e2', '', '}å"\u0000'].map(essayId)
 const PHASES = ['spellcheck', 'nlp', 'student_matching']
 
 const anEssay = fc.constantFrom(...ESSAYS)
