@@ -66,6 +66,7 @@ const WITH_KEY = [
   '/v1/batches/:batch_id/pipelines',
   '/v1/batches/:batch_id/cancel',
   '/v1/batches/:batch_id/retry',
+  '/v1/admin/batches/:batch_id/cancel',
 ]
 
 /** Where a body is passed on while it comes in. */

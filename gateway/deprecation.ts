@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
 import type { App } from '../shared/http/app.ts'
+import { patternOf } from '../shared/http/pattern.ts'
 import type { GatewayEnv } from './env.ts'
 
 /** What clients are told of a route that will go. */
@@ -48,7 +48,7 @@ export const tellDeprecation = (app: Pick<App<GatewayEnv>, 'openAPIRegistry'>): 
   return async function tellOfEnd(c, next) {
     await next()
     known ??= deprecations(app)
-    const pattern = routePath(c, -1).replaceAll(/:(\w+)/g, '{$1}')
+    const pattern = patternOf(c).replaceAll(/:(\w+)/g, '{$1}')
     const notice = known.get(`${c.req.method} ${pattern}`)
     if (!notice) return
     const { since, sunset, link, successor } = notice

@@ -5,7 +5,7 @@ import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { Catalog } from '../../shared/pipelines/catalog.ts'
-import type { Owned, OwnedIndex, Owner } from '../owned/port.ts'
+import type { Owned, OwnedIndex, OwnedPage, Owner } from '../owned/port.ts'
 import type { BatchStore } from '../state/port.ts'
 import { statusOf } from '../status/status.ts'
 
@@ -42,6 +42,10 @@ export interface ListBatchesDeps {
 /** Batches looked at for one page: a filter that finds little must not read all that somebody ever had. */
 const MAX_LOOKED_AT = 500
 
+/** Batches looked at to count those of one status: each is one read of its facts. */
+const MAX_COUNTED = 1_000
+const COUNTED_AT_ONCE = 100
+
 /** The index says which batches there are, the facts how each of them stands now. */
 export const listBatches = (app: App, { store, owned, catalog }: ListBatchesDeps): void => {
   const summaryOf = async (owner: Owner, { batchId, registeredAt }: Omit<Owned, 'owner'>) => {
@@ -51,6 +55,24 @@ export const listBatches = (app: App, { store, owned, catalog }: ListBatchesDeps
     // Gone, or registered by somebody else or at another time: the index may be behind, the facts are not.
     if (!status || since === undefined || Math.round(since * 1_000) !== registeredAt) return undefined
     return (owner.kind === 'user' ? status.user_id : status.org_id) === owner.id ? shorten(status) : undefined
+  }
+
+  type Status = z.infer<typeof ClientStatus>
+
+  /** Null where somebody has too many to look at all of them for one answer. */
+  const totalOf = async (owner: Owner, status: Status | undefined): Promise<number | null> => {
+    const all = await owned.count(owner)
+    if (status === undefined) return all
+    if (all > MAX_COUNTED) return null
+    let total = 0
+    let next: string | null = null
+    do {
+      const page: OwnedPage = await owned.list(owner, { cursor: next, count: COUNTED_AT_ONCE })
+      const found = await Promise.all(page.batches.map((batch) => summaryOf(owner, batch)))
+      total += found.filter((batch) => batch?.overall_status === status).length
+      next = page.next
+    } while (next !== null)
+    return total
   }
 
   app.openapi(route, async (c) => {
@@ -66,7 +88,7 @@ export const listBatches = (app: App, { store, owned, catalog }: ListBatchesDeps
       lookedAt += page.batches.length
       next = page.next
     } while (next !== null && batches.length < limit && lookedAt < MAX_LOOKED_AT)
-    return c.json({ batches, total: await owned.count(owner), next_cursor: next }, 200)
+    return c.json({ batches, total: await totalOf(owner, status), next_cursor: next }, 200)
   })
 }
 

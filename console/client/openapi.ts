@@ -2423,7 +2423,7 @@ export interface paths {
                          *           "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
                          *           "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
                          *           "event_type": "huleedu.els.batch.phase.outcome.v1",
-                         *           "at": 1770106530623,
+                         *           "at": "2026-02-03T08:15:30.623000Z",
                          *           "redrivable": true,
                          *           "was_redriven": false,
                          *           "state": "open",
@@ -2445,7 +2445,8 @@ export interface paths {
                                 batch_id: string | null;
                                 correlation_id: string | null;
                                 event_type: string | null;
-                                at: number;
+                                /** Format: date-time */
+                                at: string;
                                 redrivable: boolean;
                                 /** @description The record had been redriven already when it died */
                                 was_redriven: boolean;
@@ -2454,7 +2455,8 @@ export interface paths {
                                 decided_by: string | null;
                                 /** @description The user on whose behalf it was decided */
                                 decided_for: string | null;
-                                decided_at: number | null;
+                                /** Format: date-time */
+                                decided_at: string | null;
                             }[];
                             next_cursor: string | null;
                         };
@@ -2575,8 +2577,8 @@ export interface paths {
                          *           "cause": "data_invalid: /data/phase_name",
                          *           "count": 3,
                          *           "open": 3,
-                         *           "first_at": 1770106530623,
-                         *           "last_at": 1770106530623,
+                         *           "first_at": "2026-02-03T08:15:30.623000Z",
+                         *           "last_at": "2026-02-03T08:15:30.623000Z",
                          *           "example": "phase_name: Invalid option"
                          *         }
                          *       ]
@@ -2589,8 +2591,10 @@ export interface paths {
                                 cause: string;
                                 count: number;
                                 open: number;
-                                first_at: number;
-                                last_at: number;
+                                /** Format: date-time */
+                                first_at: string;
+                                /** Format: date-time */
+                                last_at: string;
                                 example: string;
                             }[];
                         };
@@ -2704,7 +2708,7 @@ export interface paths {
                          *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
                          *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
                          *       "event_type": "huleedu.els.batch.phase.outcome.v1",
-                         *       "at": 1770106530623,
+                         *       "at": "2026-02-03T08:15:30.623000Z",
                          *       "redrivable": true,
                          *       "was_redriven": false,
                          *       "state": "open",
@@ -2726,7 +2730,8 @@ export interface paths {
                             batch_id: string | null;
                             correlation_id: string | null;
                             event_type: string | null;
-                            at: number;
+                            /** Format: date-time */
+                            at: string;
                             redrivable: boolean;
                             /** @description The record had been redriven already when it died */
                             was_redriven: boolean;
@@ -2735,7 +2740,8 @@ export interface paths {
                             decided_by: string | null;
                             /** @description The user on whose behalf it was decided */
                             decided_for: string | null;
-                            decided_at: number | null;
+                            /** Format: date-time */
+                            decided_at: string | null;
                             letter: {
                                 [key: string]: unknown;
                             };
@@ -3055,7 +3061,7 @@ export interface paths {
                          *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
                          *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
                          *       "event_type": "huleedu.els.batch.phase.outcome.v1",
-                         *       "at": 1770106530623,
+                         *       "at": "2026-02-03T08:15:30.623000Z",
                          *       "redrivable": true,
                          *       "was_redriven": false,
                          *       "state": "parked",
@@ -3073,7 +3079,8 @@ export interface paths {
                             batch_id: string | null;
                             correlation_id: string | null;
                             event_type: string | null;
-                            at: number;
+                            /** Format: date-time */
+                            at: string;
                             redrivable: boolean;
                             /** @description The record had been redriven already when it died */
                             was_redriven: boolean;
@@ -3082,7 +3089,8 @@ export interface paths {
                             decided_by: string | null;
                             /** @description The user on whose behalf it was decided */
                             decided_for: string | null;
-                            decided_at: number | null;
+                            /** Format: date-time */
+                            decided_at: string | null;
                         };
                     };
                 };
@@ -3182,7 +3190,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What waits for long: for what, since when, and which call ends it; the oldest first */
+        /**
+         * What waits for long: for what, since when, and which call ends it; the oldest first
+         * @description A `fix` under `/v1` is a route of this API; one under `/internal/v1` is called at the orchestrator, with the internal key.
+         */
         get: {
             parameters: {
                 query?: {
@@ -3214,7 +3225,7 @@ export interface paths {
                          *           "overdue": false,
                          *           "fix": {
                          *             "method": "POST",
-                         *             "path": "/internal/v1/batches/95766f96-3055-4e73-9cb2-184a0f9a86b7/cancel"
+                         *             "path": "/v1/admin/batches/95766f96-3055-4e73-9cb2-184a0f9a86b7/cancel"
                          *           }
                          *         }
                          *       ],
@@ -3308,6 +3319,181 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End what a batch waits for, whoever it belongs to
+         * @description What the list of stuck runs names. The audit notes who asked.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client, fresh for each thing that it wants done. A repeat with the same key and payload gets the first answer again for 24 hours (`Idempotency-Replayed: true`) and has no further effect */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    batch_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancelBatchRequest"];
+                };
+            };
+            responses: {
+                /** @description It is cancelled, durably */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "batch_id": "95766f96-3055-4e73-9cb2-184a0f9a86b7",
+                         *       "correlation_id": "4848e3a5-d5b1-4c67-972f-7fd205078a55",
+                         *       "status": "cancelled",
+                         *       "run_id": "e6e5a1f0-9a3e-5a39-a2f1-9f7a4ab6a4c5"
+                         *     }
+                         */
+                        "application/json": {
+                            batch_id: string;
+                            correlation_id: string;
+                            /** @enum {string} */
+                            status: "cancelled";
+                            run_id: string | null;
+                        };
+                    };
+                };
+                /** @description INVALID_REQUEST: The request cannot be read */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHENTICATION_ERROR: Sign-in is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description AUTHORIZATION_ERROR: This is not yours to see or change */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RESOURCE_NOT_FOUND: There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description CONFLICT: The state has moved on */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description PAYLOAD_TOO_LARGE: The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description VALIDATION_ERROR: The request has wrong or missing values */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description RATE_LIMIT: Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description UNKNOWN_ERROR: Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description EXTERNAL_SERVICE_ERROR: A service behind this one answered wrongly */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description KAFKA_PUBLISH_ERROR: The request could not be made durable; SERVICE_UNAVAILABLE: A service behind this one is not available */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -4172,8 +4358,8 @@ export interface components {
             }[];
             pagination: {
                 limit: number;
-                /** @description Of all batches, whatever their status */
-                total: number;
+                /** @description How many match in all; null with `status` for who has more than 1,000 batches */
+                total: number | null;
                 /** @description Null at the end; a page before the end may hold fewer than limit */
                 next_cursor: string | null;
             };

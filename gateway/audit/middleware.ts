@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
+import { patternOf } from '../../shared/http/pattern.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { AuditEntry, AuditSink } from './port.ts'
 
@@ -25,7 +25,7 @@ export const audited = (sinks: readonly AuditSink[], { peerOf, clock }: AuditedD
       org_id: user?.orgId ?? null,
       roles: user?.roles ?? [],
       method: c.req.method,
-      route: routePath(c, -1),
+      route: patternOf(c),
       batch_id: c.req.param('batch_id') ?? BATCH.exec(c.req.path)?.[1] ?? null,
       verdict: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
       status,

@@ -24,7 +24,7 @@ export const limitsPage = ({ limits, factors }: Pick<LimiterDeps, 'limits' | 'fa
     html`<p>Calls are counted by user and route, whatever batch the path names. A budget fills at a steady rate up to its
 burst. A call that is refused costs nothing; one that is invalid counts. Health, readiness and metrics are never limited.</p>
 <table><tr><th>What</th><th>A minute</th><th>At once</th></tr>${rows}</table>
-<p>Some roles may call more often:</p><ul>${roles.length > 0 ? roles : html`<li>none</li>`}</ul>
+<p>Some roles may call more often, and their calls take so much less out of their organisation's budget:</p><ul>${roles.length > 0 ? roles : html`<li>none</li>`}</ul>
 <p>Every answer says what is left: <code>RateLimit: "status";r=49;t=2</code> is 49 calls now, and all of them again in 2
 seconds; <code>RateLimit-Policy: "status";q=50;w=60</code> is 50 in 60 seconds. A refusal is a
 <a href="/docs/errors#RATE_LIMIT">429</a> with <code>Retry-After</code> in seconds.</p>`,

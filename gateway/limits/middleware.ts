@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { every } from 'hono/combine'
-import { routePath } from 'hono/route'
 import { rateLimiter } from 'hono-rate-limiter'
 import { PassingError } from '../../shared/errors.ts'
+import { patternOf } from '../../shared/http/pattern.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Role } from '../sign-in/roles.ts'
@@ -53,16 +53,16 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     const factor = Math.max(1, ...(c.get('user')?.roles ?? []).map((role) => factors[role] ?? 1))
     return { perMinute: perMinute * factor, burst: burst * factor }
   }
-  const kind = (c: Context<GatewayEnv>): Kind => kindOf(routePath(c, -1))
+  const kind = (c: Context<GatewayEnv>): Kind => kindOf(patternOf(c))
   const limitOf = (c: Context<GatewayEnv>): Limit => scaled(limits[kind(c)], c)
 
   const address = (c: Context<GatewayEnv>) => `address ${peerOf(c.req.raw)}`
   const budgetsOf = (c: Context<GatewayEnv>): readonly [Budget, Budget?] => {
     const user = c.get('user')
     const client = user ? `user ${user.userId}` : address(c)
-    const own = { key: `${client} ${c.req.method} ${routePath(c, -1)}`, limit: limitOf(c) }
+    const own = { key: `${client} ${c.req.method} ${patternOf(c)}`, limit: limitOf(c) }
     if (!user?.orgId || limits.organisation.perMinute === 0) return [own]
-    return [own, { key: `organisation ${user.orgId}`, limit: limits.organisation }]
+    return [own, { key: `organisation ${user.orgId}`, limit: scaled(limits.organisation, c) }]
   }
 
   const count = rateLimiter<GatewayEnv>({

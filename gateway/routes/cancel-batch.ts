@@ -13,7 +13,8 @@ import { BATCH_ID, CORRELATION_ID, RUN_ID } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
 
-const CancelBatchRequest = z
+/** Which run is to end; left out, whichever is active. */
+export const CancelBatchRequest = z
   .strictObject({
     run_id: ClientText(255).nullish().openapi({ description: 'Only this run, and not one that has begun since' }),
   })

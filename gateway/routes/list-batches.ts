@@ -31,7 +31,10 @@ const Batches = z
     batches: z.array(BatchSummary),
     pagination: z.object({
       limit: z.int(),
-      total: z.int().openapi({ description: 'Of all batches, whatever their status' }),
+      total: z
+        .int()
+        .nullable()
+        .openapi({ description: 'How many match in all; null with `status` for who has more than 1,000 batches' }),
       next_cursor: z
         .string()
         .nullable()

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { ClientText } from '../../shared/contracts/http/client-text.ts'
 import { PlanPhase } from '../../shared/contracts/http/conductor.ts'
 import { BatchPipelineRequest } from '../../shared/contracts/http/pipeline-request.ts'
+import { PassingError } from '../../shared/errors.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
@@ -89,9 +90,9 @@ const route = createRoute({
   },
 })
 
-type Deps = Pick<GatewayDeps, 'conductor' | 'catalog'> & { readonly owners: Owners }
+type Deps = Pick<GatewayDeps, 'conductor' | 'orchestrator' | 'catalog'> & { readonly owners: Owners }
 
-export const makePlan = (app: App<GatewayEnv>, { conductor, catalog, owners }: Deps): void => {
+export const makePlan = (app: App<GatewayEnv>, { conductor, orchestrator, catalog, owners }: Deps): void => {
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
     const { requested_pipeline, is_retry, prompt_payload } = c.req.valid('json')
@@ -110,9 +111,14 @@ export const makePlan = (app: App<GatewayEnv>, { conductor, catalog, owners }: D
     )
   })
 
-  /** A prompt that came with the registration counts as the orchestrator counts it. */
+  /** As the orchestrator counts it for a request; while that is away, what came with the registration. */
   const hasPrompt = async (batchId: string, correlation: string): Promise<boolean> => {
-    const reference = (await conductor.status(batchId, correlation))?.details.student_prompt_ref
-    return reference !== null && reference !== undefined
+    try {
+      return (await orchestrator.owner(batchId, correlation))?.has_prompt ?? false
+    } catch (thrown) {
+      if (!(thrown instanceof PassingError)) throw thrown
+      const reference = (await conductor.status(batchId, correlation))?.details.student_prompt_ref
+      return reference !== null && reference !== undefined
+    }
   }
 }

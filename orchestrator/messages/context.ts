@@ -29,17 +29,31 @@ export const StoredRequest = ClientBatchPipelineRequestV1.extend({
 export const registrationOf = (book: Book): StoredRegistration =>
   StoredRegistration.parse(JSON.parse(book.registration ?? 'null'))
 
-/**
- * The prompt that a run works with, of each kind by itself: what its request brought, else what an earlier one did, else the
- * registration's (contracts, section 10 step 3).
- */
-export const promptOf = (book: Book, message: string) => {
+/** The prompt that the batch has by itself, of each kind: an earlier request's, else the registration's. */
+const keptPrompt = (book: Book) => {
   const registration = registrationOf(book)
+  return {
+    assignmentId: book.assignment_id ?? registration.assignment_id,
+    reference:
+      book.prompt_ref === null
+        ? registration.student_prompt_ref
+        : StorageReferenceMetadata.parse(JSON.parse(book.prompt_ref)),
+  }
+}
+
+/** Whether a request that brings no prompt has one. */
+export const hasPrompt = (book: Book): boolean => {
+  const { assignmentId, reference } = keptPrompt(book)
+  return assignmentId !== null || reference !== null
+}
+
+/** The prompt that a run works with: what its request brought, else what the batch has (contracts, section 10 step 3). */
+export const promptOf = (book: Book, message: string) => {
   const brought = StoredRequest.parse(JSON.parse(message)).prompt_payload
-  const stored = book.prompt_ref === null ? null : StorageReferenceMetadata.parse(JSON.parse(book.prompt_ref))
+  const kept = keptPrompt(book)
   return {
     brought,
-    assignmentId: brought?.assignment_id || (book.assignment_id ?? registration.assignment_id),
-    reference: brought?.cms_prompt_ref ?? stored ?? registration.student_prompt_ref,
+    assignmentId: brought?.assignment_id || kept.assignmentId,
+    reference: brought?.cms_prompt_ref ?? kept.reference,
   }
 }

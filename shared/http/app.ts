@@ -2,10 +2,10 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
-import { routePath } from 'hono/route'
 import { asError } from '../errors.ts'
 import { normalizeUuid, randomId } from '../ids.ts'
 import { noTracer, validTraceparent } from '../telemetry/trace.ts'
+import { patternOf } from './pattern.ts'
 import { fieldErrors } from './pointer.ts'
 import type { AppDeps } from './ports.ts'
 import { type ProblemInput, problemOf, problemResponse } from './problem.ts'
@@ -46,7 +46,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
 
   const answer = (c: Context, problem: ProblemInput): Response => {
     const id: string = c.get('correlationId') ?? randomId()
-    metrics.problem(patternOf(c), problem.code)
+    metrics.problem(routeOf(c), problem.code)
     c.set('problem', problem.code)
     if (problem.code === 'UNKNOWN_ERROR' || problem.cause instanceof Error) {
       const cause = problem.cause === undefined ? undefined : asError(problem.cause)
@@ -83,7 +83,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
       c.header('x-correlation-id', c.get('correlationId'))
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
       const ms = clock() - started
-      const route = patternOf(c)
+      const route = routeOf(c)
       metrics.request(c.req.method, route, c.res.status, ms / 1_000)
       const { method } = c.req
       const { status } = c.res
@@ -125,9 +125,9 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
   return app
 }
 
-/** The pattern of the route that answered; one word for everything that no route answered. */
-const patternOf = (c: Context): string => {
-  const pattern = routePath(c, -1)
+/** A route for labels; one word for everything that no route answered. */
+const routeOf = (c: Context): string => {
+  const pattern = patternOf(c)
   return pattern === '*' || pattern === '/*' || pattern === '' ? 'none' : pattern
 }
 

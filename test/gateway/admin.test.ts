@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
+import { z } from 'zod'
 import { UpstreamError } from '../../shared/http/upstream.ts'
-import { gateway } from './support.ts'
+import { gateway, registeredBy } from './support.ts'
 
 /** The routes of operations: each answers an admin only, and passes on to whom it concerns who asked. */
 
@@ -19,6 +20,7 @@ test.each([
   ['POST', '/v1/admin/dead-letter-redrives'],
   ['POST', `/v1/admin/dead-letters/${LETTER_ID}/park`],
   ['GET', '/v1/admin/stuck-runs'],
+  ['POST', '/v1/admin/batches/b-1/cancel'],
   ['GET', '/v1/admin/health'],
   ['GET', '/v1/admin/figures'],
 ])('%s %s is for admins', async (method, path) => {
@@ -94,6 +96,44 @@ test('stuck runs are asked for by age', async () => {
   })
   expect((await asAdmin(one, 'GET', '/v1/admin/stuck-runs?older_than_seconds=60')).status).toBe(200)
   expect(asked).toEqual([{ older_than_seconds: 60, limit: 100 }])
+})
+
+test('what is stuck names a call that an admin can make, and that call ends it in the name of the owner', async () => {
+  const asked: unknown[] = []
+  const stuck = { run_id: null, waits_for: 'content', phase: null, since: '', until: null, overdue: true } as const
+  const fix = (path: string) => ({ batch_id: 'b/1', ...stuck, fix: { method: 'POST' as const, path } })
+  const one = gateway({
+    orchestrator: {
+      stuck: async () => ({
+        waiting: [fix('/internal/v1/batches/b%2F1/cancel'), fix('/internal/v1/phases/nlp/resume')],
+        truncated: false,
+      }),
+      owner: async (batch_id) => (batch_id === 'b/1' ? registeredBy('bo', batch_id) : undefined),
+      async cancel(batch_id, body, { user, correlationId: correlation_id }) {
+        asked.push([batch_id, body, user.userId])
+        return { batch_id, correlation_id, status: 'cancelled', run_id: null }
+      },
+    },
+  })
+  const Waiting = z.object({ waiting: z.array(z.object({ fix: z.object({ path: z.string() }) })) })
+  const { waiting } = Waiting.parse(await (await asAdmin(one, 'GET', '/v1/admin/stuck-runs')).json())
+  const paths = waiting.map(({ fix: { path } }) => path)
+  // A phase is resumed by whoever runs the services: there is no public route for it.
+  expect(paths).toEqual(['/v1/admin/batches/b%2F1/cancel', '/internal/v1/phases/nlp/resume'])
+  expect((await asAdmin(one, 'POST', paths[0] ?? '', {})).status).toBe(200)
+  expect(asked).toEqual([['b/1', {}, 'bo']])
+  expect(one.audit.at(-1)).toMatchObject({ user_id: 'ada', route: '/v1/admin/batches/:batch_id/cancel' })
+  expect((await asAdmin(one, 'POST', '/v1/admin/batches/b-9/cancel', {})).status).toBe(404)
+})
+
+test('of two routes that match, the one that answers is what metrics and limits count', async () => {
+  const one = gateway()
+  await asAdmin(one, 'GET', '/v1/admin/dead-letters/groups')
+  await one.app.request('/v1/admin/dead-letters/groups')
+  expect(one.base.requests.map(({ route, status }) => [route, status])).toEqual([
+    ['/v1/admin/dead-letters/groups', 200],
+    ['/v1/admin/dead-letters/groups', 401],
+  ])
 })
 
 test('health is told of all services, also when one cannot work', async () => {

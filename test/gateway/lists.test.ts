@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Subject } from '../../gateway/sign-in/sign.ts'
 import type { DefineRequest, DefineResponse } from '../../shared/contracts/http/conductor.ts'
 import { PassingError } from '../../shared/errors.ts'
-import { gateway, statusOf } from './support.ts'
+import { gateway, registeredBy, statusOf } from './support.ts'
 
 const Problem = z.object({ code: z.string(), reason: z.string().optional(), errors: z.unknown().optional() })
 type Gateway = ReturnType<typeof gateway>
@@ -157,7 +157,7 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
     plan_token: 'secret',
     batch: { registered: true, content: 'ready', user_id: 'ada', org_id: null },
   }
-  const open = (promptRef: unknown = null) => {
+  const open = (promptRef: unknown = null, kept: boolean | 'away' = false) => {
     const asked: DefineRequest[] = []
     const found = statusOf('b-1', 'ada')
     const one = gateway({
@@ -166,6 +166,12 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
         async define(request) {
           asked.push(request)
           return plan
+        },
+      },
+      orchestrator: {
+        async owner(batch_id) {
+          if (kept === 'away') throw new PassingError('orchestrator', 'away')
+          return { ...registeredBy('ada', batch_id), has_prompt: kept }
         },
       },
     })
@@ -192,14 +198,25 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
     expect(published).toEqual([])
   })
 
-  test('a prompt counts when it comes along or came with the registration', async () => {
+  test('a prompt counts as it does for a request: brought along, or kept by the orchestrator from whatever gave it', async () => {
     const attached = async (one: ReturnType<typeof open>, prompt_payload?: unknown) => {
       await one.call('POST', PATH, { requested_pipeline: 'nlp', ...(prompt_payload ? { prompt_payload } : {}) })
       return one.asked[0]?.batch_metadata?.['prompt_attached']
     }
     expect(await attached(open())).toBe(false)
-    expect(await attached(open({ references: {} }))).toBe(true)
+    expect(await attached(open(null, true))).toBe(true)
     expect(await attached(open(), { assignment_id: 'a-1' })).toBe(true)
+  })
+
+  test('while the orchestrator is away, the prompt that came with the registration counts', async () => {
+    for (const [reference, expected] of [
+      [{ references: {} }, true],
+      [null, false],
+    ] as const) {
+      const one = open(reference, 'away')
+      expect((await one.call('POST', PATH, { requested_pipeline: 'nlp' })).status).toBe(200)
+      expect(one.asked[0]?.batch_metadata?.['prompt_attached']).toBe(expected)
+    }
   })
 
   test("an unknown pipeline is a 422, somebody else's batch a 403, an unknown one a 404", async () => {

@@ -12,19 +12,9 @@ import { openDatabase } from '../../shared/store/sqlite.ts'
 import { createCorrelationContext } from '../../shared/telemetry/context.ts'
 import { createMetrics } from '../../shared/telemetry/metrics.ts'
 import { silent } from '../support/silent.ts'
-import { SECRET, statusOf } from './support.ts'
+import { registeredBy, SECRET, statusOf } from './support.ts'
 
 export const notFound = () => Response.json({ code: 'RESOURCE_NOT_FOUND' }, { status: 404 })
-const registered = {
-  batch_id: 'b-2',
-  user_id: 'ada',
-  org_id: null,
-  content: 'pending',
-  expected_essay_count: 2,
-  course_code: 'ENG5',
-  registered_at: '2026-02-03T08:15:30Z',
-}
-
 /** A conductor that knows `b-1` only, and an orchestrator that knows `b-2` only and registers `b-2`. */
 export const neighbours = () => {
   const asked: {
@@ -46,7 +36,7 @@ export const neighbours = () => {
     await record(request)
     if (request.method === 'POST')
       return Response.json({ batch_id: 'b-2', correlation_id: 'c', status: 'registered' }, { status: 202 })
-    return request.url.includes('/b-2/') ? Response.json(registered) : notFound()
+    return request.url.includes('/b-2/') ? Response.json(registeredBy('ada', 'b-2')) : notFound()
   }
   return { asked, reach: { conductor, orchestrator, keyServer: notFound, content: notFound } }
 }

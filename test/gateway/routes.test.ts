@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
 import { PassingError, PublishError } from '../../shared/errors.ts'
 import { normalizeUuid } from '../../shared/ids.ts'
-import { gateway, statusOf } from './support.ts'
+import { gateway, registeredBy, statusOf } from './support.ts'
 
 const Problem = z.object({
   status: z.number(),
@@ -85,15 +85,7 @@ describe('POST /v1/batches/{batch_id}/pipelines', () => {
   })
 
   test('a batch that only the orchestrator knows yet is accepted; one that nobody knows is a 404, each time asked anew', async () => {
-    const owner = {
-      batch_id: 'b-9',
-      user_id: 'ada',
-      org_id: null,
-      content: 'pending' as const,
-      expected_essay_count: 2,
-      course_code: 'ENG5',
-      registered_at: '2026-02-03T08:15:30Z',
-    }
+    const owner = registeredBy('ada', 'b-9')
     let known = false
     const { call } = gateway({ orchestrator: { owner: async () => (known ? owner : undefined) } })
     expect((await call('POST', '/v1/batches/b-9/pipelines', ask)).status).toBe(404)
@@ -190,15 +182,7 @@ describe('GET /v1/batches/{batch_id}/status', () => {
   })
 
   test('a batch that only the orchestrator knows yet is pending_content', async () => {
-    const owner = {
-      batch_id: 'b-9',
-      user_id: 'ada',
-      org_id: null,
-      content: 'pending' as const,
-      expected_essay_count: 2,
-      course_code: 'ENG5',
-      registered_at: '2026-02-03T08:15:30Z',
-    }
+    const owner = registeredBy('ada', 'b-9')
     const { call } = gateway({ orchestrator: { owner: async () => owner } })
     const answer = await call('GET', '/v1/batches/b-9/status')
     expect(await answer.json()).toMatchObject({

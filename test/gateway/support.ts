@@ -20,6 +20,7 @@ import type { ContentPort } from '../../gateway/upload/port.ts'
 import { readFiles } from '../../gateway/upload/read-files.ts'
 import { createUpload } from '../../gateway/upload/upload.ts'
 import type { StatusResponse } from '../../shared/contracts/http/conductor.ts'
+import type { BatchOwnerResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { BatchSnapshot, type NewerAnswer } from '../../shared/contracts/http/snapshots.ts'
 import type { OutgoingMessage, Position } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
@@ -57,6 +58,18 @@ export const statusOf = (batchId: string, userId: string): StatusResponse => ({
     run: null,
     requests: [],
   },
+})
+
+/** What the orchestrator says of a batch that has just been registered. */
+export const registeredBy = (userId: string, batchId: string): BatchOwnerResponse => ({
+  batch_id: batchId,
+  user_id: userId,
+  org_id: null,
+  content: 'pending',
+  expected_essay_count: 2,
+  course_code: 'ENG5',
+  registered_at: '2026-02-03T08:15:30Z',
+  has_prompt: false,
 })
 
 /** What the conductor says of a batch that it knows, or not, to who has this revision of it. */

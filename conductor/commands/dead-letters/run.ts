@@ -78,5 +78,5 @@ const queryOf = (given: Readonly<Record<string, string | undefined>>): URLSearch
 
 const lineOf = (letter: LetterBody): string => {
   const { letter_id, at, topic, reason, batch_id, state, error } = letter
-  return `${letter_id}  ${new Date(at).toISOString()}  ${state}  ${topic}  ${reason}  ${batch_id ?? '-'}  ${error}`
+  return `${letter_id}  ${at}  ${state}  ${topic}  ${reason}  ${batch_id ?? '-'}  ${error}`
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { LetterBody, LetterFilterBody } from '../../../shared/contracts/http/dead-letters.ts'
+import { dateTimeOf } from '../../../shared/contracts/wire.ts'
 import type { Letter } from '../../dead-letters/port.ts'
 import { type LetterFilter, stateOf } from '../../dead-letters/search.ts'
 
@@ -36,12 +37,12 @@ export const letterBody = (letter: Letter): LetterBody => {
     batch_id: head.batchId,
     correlation_id: head.correlationId,
     event_type: head.eventType,
-    at: head.at,
+    at: dateTimeOf(head.at),
     redrivable: head.redrivable,
     was_redriven: head.wasRedriven,
     state: stateOf(letter),
     decided_by: decision?.decidedBy ?? null,
     decided_for: decision?.userId ?? null,
-    decided_at: decision?.decidedAt ?? null,
+    decided_at: decision ? dateTimeOf(decision.decidedAt) : null,
   }
 }

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { LetterFilterBody, LetterGroupsBody } from '../../../shared/contracts/http/dead-letters.ts'
+import { dateTimeOf } from '../../../shared/contracts/wire.ts'
 import type { App } from '../../../shared/http/app.ts'
 import { problemResponses } from '../../../shared/http/problem-responses.ts'
 import type { LetterSearch } from '../../dead-letters/search.ts'
@@ -22,7 +23,11 @@ const LIMIT = 50_000
 export const groupDeadLetters = (app: App, { search }: { readonly search: Pick<LetterSearch, 'groups'> }): void => {
   app.openapi(route, async (c) => {
     const groups = await search.groups(filterOf(c.req.valid('query')), LIMIT)
-    const shown = groups.map(({ firstAt, lastAt, ...group }) => ({ ...group, first_at: firstAt, last_at: lastAt }))
+    const shown = groups.map(({ firstAt, lastAt, ...group }) => ({
+      ...group,
+      first_at: dateTimeOf(firstAt),
+      last_at: dateTimeOf(lastAt),
+    }))
     return c.json({ groups: shown }, 200)
   })
 }

@@ -37,7 +37,7 @@ export const LETTER: LetterBody = {
   batch_id: BATCH_ID,
   correlation_id: CORRELATION_ID,
   event_type: 'huleedu.els.batch.phase.outcome.v1',
-  at: 1_770_106_530_623,
+  at: '2026-02-03T08:15:30.623000Z',
   redrivable: true,
   was_redriven: false,
   state: 'open',

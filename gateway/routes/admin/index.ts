@@ -1,6 +1,7 @@
 import type { App } from '../../../shared/http/app.ts'
 import type { GatewayEnv } from '../../env.ts'
 import type { GatewayDeps } from '../../ports.ts'
+import { cancelAnyBatch } from './cancel-batch.ts'
 import { groupDeadLetters } from './group-dead-letters.ts'
 import { listDeadLetters } from './list-dead-letters.ts'
 import { listStuckRuns } from './list-stuck-runs.ts'
@@ -18,6 +19,7 @@ export const adminRoutes = (app: App<GatewayEnv>, deps: GatewayDeps): void => {
   redriveDeadLetters(app, deps)
   parkDeadLetter(app, deps)
   listStuckRuns(app, deps)
+  cancelAnyBatch(app, deps)
   showHealth(app, deps)
   showFigures(app, deps)
 }

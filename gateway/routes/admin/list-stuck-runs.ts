@@ -22,13 +22,15 @@ const EXAMPLE: Waiting = {
   since: '2026-02-03T08:15:32.000000Z',
   until: '2026-02-03T08:45:32.000000Z',
   overdue: false,
-  fix: { method: 'POST', path: `/internal/v1/batches/${BATCH_ID}/cancel` },
+  fix: { method: 'POST', path: `/v1/admin/batches/${BATCH_ID}/cancel` },
 }
 
 const route = createRoute({
   method: 'get',
   path: '/v1/admin/stuck-runs',
   summary: 'What waits for long: for what, since when, and which call ends it; the oldest first',
+  description:
+    'A `fix` under `/v1` is a route of this API; one under `/internal/v1` is called at the orchestrator, with the internal key.',
   ...access('operations', 'admin'),
   request: { query: Query },
   responses: {
@@ -37,6 +39,15 @@ const route = createRoute({
   },
 })
 
+/** The route that an admin has for what the orchestrator names, where there is one. */
+const publicFix = ({ fix, ...waiting }: Waiting): Waiting => ({
+  ...waiting,
+  fix: fix && { ...fix, path: fix.path.replace(/^\/internal\/v1(?=\/batches\/[^/]+\/cancel$)/, '/v1/admin') },
+})
+
 export const listStuckRuns = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDeps, 'orchestrator'>): void => {
-  app.openapi(route, async (c) => c.json(await orchestrator.stuck(c.req.valid('query'), c.get('correlationId')), 200))
+  app.openapi(route, async (c) => {
+    const { waiting, truncated } = await orchestrator.stuck(c.req.valid('query'), c.get('correlationId'))
+    return c.json({ waiting: waiting.map(publicFix), truncated }, 200)
+  })
 }

@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi'
 
-/** Bodies of the conductor's routes about dead letters. All of it is ours. Times are milliseconds since 1970. */
+/** Bodies of the conductor's routes about dead letters. All of it is ours. */
+
+/** A time as everywhere in the API. */
+const Time = z.iso.datetime()
 
 const State = z.enum(['open', 'redriven', 'parked'])
 
@@ -24,13 +27,13 @@ export const LetterBody = z.object({
   batch_id: z.string().nullable(),
   correlation_id: z.string().nullable(),
   event_type: z.string().nullable(),
-  at: z.int(),
+  at: Time,
   redrivable: z.boolean(),
   was_redriven: z.boolean().openapi({ description: 'The record had been redriven already when it died' }),
   state: State,
   decided_by: z.string().nullable(),
   decided_for: z.string().nullable().openapi({ description: 'The user on whose behalf it was decided' }),
-  decided_at: z.int().nullable(),
+  decided_at: Time.nullable(),
 })
 export type LetterBody = z.infer<typeof LetterBody>
 
@@ -44,8 +47,8 @@ export const LetterGroupsBody = z.object({
       cause: z.string(),
       count: z.int(),
       open: z.int(),
-      first_at: z.int(),
-      last_at: z.int(),
+      first_at: Time,
+      last_at: Time,
       example: z.string(),
     }),
   ),

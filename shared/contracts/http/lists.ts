@@ -25,8 +25,8 @@ export type BatchSummary = z.infer<typeof BatchSummary>
 export const BatchesPage = z.object({
   /** Newest first. */
   batches: z.array(BatchSummary),
-  /** How many there are in all, whatever their status. */
-  total: z.int(),
+  /** How many match in all; null where they are filtered and too many to look at. */
+  total: z.int().nullable(),
   /** Null at the end; a page before the end may hold fewer than were asked for. */
   next_cursor: z.string().nullable(),
 })

@@ -20,6 +20,8 @@ export const BatchOwnerResponse = z.object({
   expected_essay_count: z.int(),
   course_code: z.string(),
   registered_at: z.string(),
+  /** Whether a request that brings no prompt has one: from the registration, an earlier request, or set since. */
+  has_prompt: z.boolean().default(false),
 })
 export type BatchOwnerResponse = z.infer<typeof BatchOwnerResponse>
 

@@ -56,6 +56,19 @@ describe("somebody's batches", () => {
     expect([second.batches.map(({ batch_id }) => batch_id), second.next_cursor]).toEqual([['old'], null])
   })
 
+  test('how many match is told with the filter, and not where there are too many to look at', async () => {
+    const one = conductor()
+    for (let n = 1; n <= 250; n++)
+      await register(one, `b-${n}`, n, n % 50 === 0 ? [batchContent('ready', origin(1))] : [])
+    const total = async (query: string) => (await pageOf(one, `user_id=teacher-1&limit=1${query}`)).total
+    expect([await total(''), await total('&status=ready'), await total('&status=pending_content')]).toEqual([
+      250, 5, 245,
+    ])
+    const owner = { kind: 'user', id: 'teacher-1' } as const
+    await one.owned.add(Array.from({ length: 800 }, (_, n) => ({ owner, batchId: batchId(`x-${n}`), registeredAt: n })))
+    expect([await total(''), await total('&status=ready')]).toEqual([1_050, null])
+  })
+
   test('an organisation has those of all its users', async () => {
     const one = conductor()
     await register(one, 'b-1', 1)

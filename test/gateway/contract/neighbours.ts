@@ -2,7 +2,7 @@ import type { ConductorPort, OrchestratorPort } from '../../../gateway/ports.ts'
 import type { ContentPort } from '../../../gateway/upload/port.ts'
 import { PassingError, PublishError } from '../../../shared/errors.ts'
 import { UpstreamError } from '../../../shared/http/upstream.ts'
-import { newerThan, statusOf } from '../support.ts'
+import { newerThan, registeredBy, statusOf } from '../support.ts'
 import { exampleOf } from './document.ts'
 
 export type Way = 'fine' | 'unknown' | 'conflict' | 'wrong' | 'away'
@@ -40,7 +40,7 @@ export const answering = (way: Way) => {
     park: answer('/v1/admin/dead-letters/{letter_id}/park', 'post'),
   }
   const orchestrator: Partial<OrchestratorPort> = {
-    owner: async () => (fine ? undefined : missing()),
+    owner: async () => (fine ? registeredBy('ada', 'b-1') : missing()),
     register: answer('/v1/batches/register', 'post', '202'),
     cancel: answer('/v1/batches/{batch_id}/cancel', 'post'),
     retry: async (_, body) =>

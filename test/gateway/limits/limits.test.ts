@@ -117,6 +117,18 @@ describe('limits on the routes', () => {
     expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"status";q=6;w=3')
   })
 
+  test("a role's factor holds for the organisation, too: its calls cost less of what all share", async () => {
+    const shared = { ...NO_LIMITS, status: { perMinute: 60, burst: 100 }, organisation: { perMinute: 60, burst: 3 } }
+    const { app, as } = gateway({ limiter: { limits: shared, factors: { service: 2 } } })
+    const ask = async (roles: readonly string[]) =>
+      (await app.request('/v1/batches/b-1/status', { headers: await as({ roles, orgId: 'school' }) })).status
+    const service = []
+    for (let n = 0; n < 4; n++) service.push(await ask(['service']))
+    expect(service).toEqual([200, 200, 200, 200])
+    // Four of its calls took as much as two of a teacher's.
+    expect([await ask(['teacher']), await ask(['teacher'])]).toEqual([200, 429])
+  })
+
   test('each route has a budget of its own', async () => {
     const { call } = gateway({ limiter: { limits: { ...NO_LIMITS, default: { perMinute: 60, burst: 1 } } } })
     const body = { expected_essay_count: 1, course_code: 'ENG5' }

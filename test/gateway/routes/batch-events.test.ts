@@ -5,7 +5,7 @@ import { PassingError } from '../../../shared/errors.ts'
 import { change } from '../../shared/store/changes/contract.ts'
 import { type SseEvent, sseEvents } from '../../support/sse.ts'
 import { until } from '../../support/until.ts'
-import { gateway, newerThan, statusOf } from '../support.ts'
+import { gateway, newerThan, registeredBy, statusOf } from '../support.ts'
 
 /** The gateway's app with batches whose revision a test sets; every batch is Ada's. */
 const open = (options: Parameters<typeof gateway>[0] = {}) => {
@@ -147,11 +147,7 @@ describe('who may read it', () => {
   })
 
   test('a batch that only the orchestrator knows yet begins at revision 0 and goes on when the conductor knows it', async () => {
-    const registration = {
-      ...{ batch_id: 'b-9', user_id: 'ada', org_id: null, content: 'pending' as const, expected_essay_count: 2 },
-      ...{ course_code: 'ENG5', registered_at: '2026-02-03T08:15:30Z' },
-    }
-    const { events, commit } = open({ orchestrator: { owner: async () => registration } })
+    const { events, commit } = open({ orchestrator: { owner: async () => registeredBy('ada', 'b-9') } })
     const { upTo } = await events('/v1/batches/b-9/events')
     await upTo((seen) => named(seen, 'snapshot').length === 1)
     commit('b-9', 5)

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { batchId } from '../../../shared/ids.ts'
-import { orchestrator, register, request } from '../support.ts'
+import { CORRELATION, orchestrator, register, registration, request } from '../support.ts'
 
 test('whose batch it is is known from its registration on', async () => {
   const { get, store } = orchestrator()
@@ -15,6 +15,7 @@ test('whose batch it is is known from its registration on', async () => {
     expected_essay_count: 2,
     course_code: 'ENG6',
     registered_at: '2026-11-24T05:03:32.641000Z',
+    has_prompt: false,
   })
 })
 
@@ -24,4 +25,18 @@ test.each(['never-heard-of', 'only-asked-for'])('%s has no owner', async (id) =>
   const response = await get(`/internal/v1/batches/${id}/owner`)
   expect(response.status).toBe(404)
   expect(await response.json()).toMatchObject({ code: 'RESOURCE_NOT_FOUND', reason: 'unknown_batch' })
+})
+
+test('whether a request would have a prompt is told, whatever gave it', async () => {
+  const { get, store } = orchestrator()
+  const ids = ['registered-with-one', 'asked-with-one', 'set-since', 'none'].map(batchId)
+  const [registered, asked, set, none] = ids
+  if (!registered || !asked || !set || !none) throw new Error('four ids')
+  await store.register(registered, register({ registration: registration({ assignment_id: 'a-1' }) }))
+  for (const id of [asked, set, none]) await store.register(id, register())
+  await store.request(asked, request({ assignment_id: 'a-2' }))
+  const reference = JSON.stringify({ references: { student_prompt_text: { storage_id: 's-1', path: '' } } })
+  await store.prompt(set, { correlation_id: CORRELATION, prompt_ref: reference })
+  const told = await Promise.all(ids.map(async (id) => (await get(`/internal/v1/batches/${id}/owner`)).json()))
+  expect(told).toMatchObject([{ has_prompt: true }, { has_prompt: true }, { has_prompt: true }, { has_prompt: false }])
 })
