@@ -102,7 +102,8 @@ export const request = (over: Partial<RequestInput> = {}): RequestInput => ({
   position: { place: 'huleedu.commands.batch.pipeline.v1|0', offset: 1 },
   redrive_id: null,
   wait_ms: 60_000,
-  max_age_ms: 86_400_000,
+  // A real Redis has its own clock, and this request's time is fixed: it must not grow too old.
+  max_age_ms: 3_000_000_000_000,
   ...over,
 })
 
