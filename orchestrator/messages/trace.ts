@@ -13,8 +13,9 @@ export const traceparentOf = ({ headers, envelope }: Received): string | undefin
 /** What of a request's stored message tells its trace. */
 const Traced = z.object({ traceparent: z.string().optional() })
 
+/** A run that was restored after its end has an empty message. */
 const storedIn = (message: string | undefined): string | undefined =>
-  message === undefined ? undefined : validTraceparent(Traced.parse(JSON.parse(message)).traceparent)
+  message ? validTraceparent(Traced.parse(JSON.parse(message)).traceparent) : undefined
 
 /**
  * The trace of what an entry causes: that of the request behind it, kept with the run, so that a crash does not cut it off;

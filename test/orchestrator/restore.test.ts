@@ -112,6 +112,27 @@ describeRedis('a store that has lost everything', (url) => {
     expect(published).toEqual(expected)
   })
 
+  test('says the end of a run again as it was said, in the trace of its request', async () => {
+    const { store, restored, published, publisher } = await world()
+    const id = batchId('b-1')
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    const asked = request()
+    const message = JSON.stringify({ ...JSON.parse(asked.message), traceparent })
+    await publisher(store)(id, await readyToPlan(store, id, { ...asked, message }))
+    await publisher(store)(id, await store.start(id, start()))
+    published.length = 0
+    await publisher(store)(id, await store.outcome(id, outcome({ at: Date.now() + 60_000 })))
+    const said = published.filter(({ topic }) => topic !== TOPICS.runChanged)
+    expect(said.map(({ topic }) => topic)).toEqual([TOPICS.pipelineCompleted, TOPICS.teacherNotification])
+    const fresh = await restored()
+    published.length = 0
+    const left = await fresh.read(id)
+    if (!left) throw new Error('it is lost')
+    await publisher(fresh)(id, left)
+    expect(published.filter(({ topic }) => topic !== TOPICS.runChanged)).toEqual(said)
+    expect((await fresh.read(id))?.entries).toEqual([])
+  })
+
   test('keeps what is newer than the books, and does not run a request again that it has answered', async () => {
     const { store, log, publisher } = await world()
     const id = batchId('b-1')

@@ -47,6 +47,8 @@ export const BookState = z.object({
   cancels: z.array(z.string()),
   seq: z.int(),
   run: ActiveRest.nullable(),
+  /** The requests of runs that have ended and are still spoken of, by run: what is said again is said in their trace. */
+  messages: z.record(z.string(), z.string()).default({}),
   /** What was still to be said then, but for the book; a command's essays are those of its attempt. */
   entries: z.array(OutboxEntry),
 })
@@ -61,6 +63,13 @@ export const stateOf = (book: Book, entries: readonly OutboxEntry[]): BookState 
     ...{ registration, is_regular, positions, pending, requested, forgotten_at },
     ...{ assignment_id, prompt_ref, matching, cancels, seq },
     run: run ? restOf(run) : null,
+    messages: Object.fromEntries(
+      book.runs.flatMap(({ run_id, correlation_id, message }) =>
+        run_id !== run?.run_id && entries.some((entry) => entry.correlation_id === correlation_id)
+          ? [[run_id, message]]
+          : [],
+      ),
+    ),
     entries: entries.flatMap((entry): OutboxEntry[] => {
       if (entry.kind === 'book') return []
       return entry.kind === 'command' ? [{ ...entry, essays: [] }] : [entry]
@@ -73,14 +82,14 @@ export const bookFrom = (
   { revision, ...book }: RunBook,
   state: BookState,
 ): { readonly book: Book; readonly entries: readonly OutboxEntry[] } => {
-  const { run: rest, entries, ...others } = state
+  const { run: rest, messages, entries, ...others } = state
   const runs = book.runs.map((run): RunState => {
     const active = rest?.run_id === run.run_id ? rest : undefined
     const ids = active?.essays.map(([id]) => id) ?? []
     return {
       ...run,
       execution: active?.execution ?? 'sequential',
-      message: active?.message ?? '',
+      message: active?.message ?? messages[run.run_id] ?? '',
       failing: active?.failing ?? false,
       texts: Object.fromEntries(active?.essays.flatMap(([id, text]) => (text === null ? [] : [[id, text]])) ?? []),
       phases: run.phases.map((phase) => {
