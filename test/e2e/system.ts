@@ -16,18 +16,24 @@ export interface SystemOptions {
   readonly kafka: Pick<Engine, 'address'>
   readonly redis: Pick<Engine, 'address'>
   readonly replicas: number
+  /** How many gateways there are, where it is another number. */
+  readonly gateways?: number
   /** More of every service's environment. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
 /** All services, `replicas` of each, as processes of their own on these engines; services of one number call each other. */
-export const startSystem = async ({ kafka, redis, replicas, environment = {} }: SystemOptions) => {
+export const startSystem = async ({ kafka, redis, replicas, gateways = replicas, environment = {} }: SystemOptions) => {
   const programs = createProgramPool()
   const running = new Map<string, Program>()
   const ports = new Map<string, number>()
-  const numbers = Array.from({ length: replicas }, (_, n) => n + 1)
-  for (const service of SERVICES) for (const n of numbers) ports.set(`${service}-${n}`, await freePort())
+  const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
+  const numbers = upTo(gateways)
+  for (const service of SERVICES)
+    for (const n of service === 'gateway' ? numbers : upTo(replicas)) ports.set(`${service}-${n}`, await freePort())
   const url = (service: Service, n: number) => `http://127.0.0.1:${ports.get(`${service}-${n}`)}`
+  /** Of the services that are fewer, the gateways share one. */
+  const behind = (service: Service, n: number) => url(service, ((n - 1) % replicas) + 1)
 
   const start = (replica: string): void => {
     const [service = '', n = '1'] = replica.split('-')
@@ -41,8 +47,8 @@ export const startSystem = async ({ kafka, redis, replicas, environment = {} }: 
       LOG_LEVEL: 'warn',
       SIMULATOR_PHASE_MS: '20',
       [`${service.toUpperCase()}_PORT`]: `${ports.get(replica) ?? ''}`,
-      CONDUCTOR_URL: url('conductor', Number(n)),
-      ORCHESTRATOR_URL: url('orchestrator', Number(n)),
+      CONDUCTOR_URL: behind('conductor', Number(n)),
+      ORCHESTRATOR_URL: behind('orchestrator', Number(n)),
       ...Object.fromEntries(
         ['PIPELINES', 'STATUS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
       ),
@@ -57,17 +63,37 @@ export const startSystem = async ({ kafka, redis, replicas, environment = {} }: 
       ...{ timeoutMs: 90_000, what: 'all services to be ready', intervalMs: 100 },
     })
 
-  const all = [...ports.keys(), ...numbers.map((n) => `simulator-${n}`)]
+  const all = [...ports.keys(), ...upTo(replicas).map((n) => `simulator-${n}`)]
   for (const replica of all) start(replica)
-  await allReady()
+  await allReady().catch(async (thrown: unknown) => {
+    await programs.endAll()
+    throw thrown
+  })
   const sign = createTokenSigner({
     ...{ issuer: 'huleedu-identity-service', audience: 'huleedu-platform', secret: SECRET, clock: Date.now },
   })
   const authorization = `Bearer ${await sign({ userId: 'ada', orgId: null, roles: ['teacher'] })}`
+  /** A call to a gateway, or to what stands before it. */
+  const callAt = (
+    baseUrl: string,
+    path: string,
+    body?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> =>
+    fetch(baseUrl + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization, 'content-type': 'application/json', ...more },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    })
 
   return {
-    /** From 1, one for each replica of a service. */
+    /** From 1, one for each gateway. */
     numbers,
+    /** Where the gateways are. */
+    gatewayUrls: numbers.map((n) => url('gateway', n)),
+    /** The header of a signed-in teacher. */
+    authorization,
     /** Those that listen. */
     replicas: [...ports.keys()],
     /** With the simulators. */
@@ -79,12 +105,8 @@ export const startSystem = async ({ kafka, redis, replicas, environment = {} }: 
     },
     /** A call to the gateway of this number, as a signed-in teacher. */
     call: (path: string, body?: unknown, n = 1, more: Readonly<Record<string, string>> = {}) =>
-      fetch(url('gateway', n) + path, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: { authorization, 'content-type': 'application/json', ...more },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(30_000),
-      }),
+      callAt(url('gateway', n), path, body, more),
+    callAt,
     /** A call of one service to another. */
     callInside: (service: Service, path: string, n = 1) =>
       fetch(url(service, n) + path, {

@@ -51,7 +51,8 @@ export const run = async (command: string[]): Promise<void> => {
     stderr: 'pipe',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
-  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  const textOf = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => new Response(stream).text()
+  const [out, err, code] = await Promise.all([textOf(child.stdout), textOf(child.stderr), child.exited])
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${`${out}${err}`.slice(-2000)}`)
 }
 

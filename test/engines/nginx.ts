@@ -17,7 +17,7 @@ const configuration = (folder: string, port: number, { upstreams, idleSeconds }:
 daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
-events { worker_connections 512; }
+events { worker_connections 4096; }
 http {
   access_log off;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
