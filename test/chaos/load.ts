@@ -19,8 +19,8 @@ export interface LoadDeps {
   readonly workers: number
 }
 
-/** Milliseconds between two looks at a batch. */
-const LOOK_MS = 500
+/** Milliseconds between two looks at a batch, so that all workers together look 120 times a second at most. */
+const lookEveryMs = (workers: number): number => Math.max(300, workers * 8)
 
 /** Whether every one of these requests has a verdict that can be seen, and what runs has ended. */
 export const isDecided = ({ requests, run }: StatusDetails, accepted: readonly string[]): boolean =>
@@ -65,7 +65,7 @@ export const createLoad = ({ system, insist, batches, workers }: LoadDeps) => {
     for (let turn = 0; !signal.aborted; turn++) {
       const details = await look(batchId, turn)
       if (details && isDecided(details, accepted)) break
-      await sleep(LOOK_MS, signal)
+      await sleep(lookEveryMs(workers), signal)
     }
     ended += 1
   }

@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
-export const USAGE = `usage: bun run chaos [--batches 2000] [--seconds 4] [--seed 1] [--workers 32] [--replicas 2]
+export const USAGE = `usage: bun run chaos [--batches 2000] [--seconds 4] [--seed 1] [--workers 250] [--replicas 2]
                       [--rounds N] [--minutes 20] [--fsync everysec]
 
-  --batches  how many batches are registered and asked for a pipeline
-  --seconds  from one kill or restart to the next
-  --seed     chooses whom it befalls, and how
-  --workers  how many batches are under way at the same time
-  --replicas how many there are of each service
-  --rounds   how often it befalls each of them; until all batches have ended when it is left out
-  --minutes  after so many everything ends, with what is then not done
-  --fsync    how Redis writes its append-only file: always | everysec
+  --batches   how many batches are registered and asked for a pipeline
+  --seconds   from one kill or restart to the next
+  --seed      chooses whom it befalls, and how
+  --workers   how many batches are under way at the same time
+  --replicas  how many there are of each service
+  --rounds    how often it befalls each of them; until all batches have ended when it is left out
+  --minutes   after so many everything ends, with what is then not done
+  --fsync     how Redis writes its append-only file: always | everysec
 `
 
 export interface ChaosOptions {
@@ -35,7 +35,7 @@ const Values = z.strictObject({
   batches: whole(2_000, 1),
   seconds: z.coerce.number().min(0.1).default(4),
   seed: whole(1, 0),
-  workers: whole(32, 1),
+  workers: whole(250, 1),
   replicas: whole(2, 1),
   rounds: whole(Number.MAX_SAFE_INTEGER, 1),
   minutes: z.coerce.number().positive().default(20),
