@@ -7,19 +7,7 @@ import type { Draft } from './model/draft.ts'
 import { HELD_US } from './model/draft.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
 import type { Reply, RunStore, TimerKind, Transitioned } from './port.ts'
-import { ack } from './transitions/ack.ts'
-import { cancel } from './transitions/cancel.ts'
-import { content } from './transitions/content.ts'
-import { expire } from './transitions/expire.ts'
-import { moveOn } from './transitions/move-on.ts'
-import { outcome } from './transitions/outcome.ts'
-import { prompt } from './transitions/prompt.ts'
-import { refuse } from './transitions/refuse.ts'
-import { register } from './transitions/register.ts'
-import { request } from './transitions/request.ts'
-import { restore } from './transitions/restore.ts'
-import { start } from './transitions/start.ts'
-import { timeout } from './transitions/timeout.ts'
+import { transitionsOver } from './transitions/index.ts'
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS books (batch_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
@@ -84,23 +72,8 @@ export const createEmbeddedRunStore = (
     for (const [kind, due] of kept) keepTimer.run(bucket, kind, id, due)
     return { reply, book, entries: entriesOf(id) }
   })
-  const run = async (id: BatchId, transition: (draft: Draft) => Reply): Promise<Transitioned> =>
-    transact.immediate(id, transition)
-
   return {
-    register: (id, input) => run(id, (draft) => register(draft, input)),
-    content: (id, input) => run(id, (draft) => content(draft, input)),
-    request: (id, input) => run(id, (draft) => request(draft, input)),
-    start: (id, input) => run(id, (draft) => start(draft, input)),
-    refuse: (id, input) => run(id, (draft) => refuse(draft, input)),
-    outcome: (id, input) => run(id, (draft) => outcome(draft, input)),
-    expire: (id) => run(id, expire),
-    timeout: (id) => run(id, timeout),
-    moveOn: (id) => run(id, moveOn),
-    cancel: (id, input) => run(id, (draft) => cancel(draft, input)),
-    prompt: (id, input) => run(id, (draft) => prompt(draft, input)),
-    restore: (id, input) => run(id, (draft) => restore(draft, input)),
-    ack: (id, input) => run(id, (draft) => ack(draft, input)),
+    ...transitionsOver(async (id, transition) => transact.immediate(id, transition)),
     async read(id) {
       const book = bookOf(id)
       return book && { reply: 'noted', book, entries: entriesOf(id) }

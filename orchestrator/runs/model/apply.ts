@@ -25,8 +25,9 @@ export const applyTransition = (
   paused: ReadonlySet<string>,
   transition: (draft: Draft) => Reply,
 ): Change => {
-  const book = structuredClone(before ?? newBook(batchId))
-  const was = JSON.stringify(book)
+  const was = JSON.stringify(before ?? newBook(batchId))
+  // A copy: a book is JSON, and this costs a fifth of structuredClone.
+  const book: Book = JSON.parse(was)
   // Raised first, so that the book that is said names the revision that it will have (invariant 10).
   const revision = String(Math.max(Number(book.revision) + 1, nowMicros))
   const previous = book.revision
