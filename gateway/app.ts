@@ -1,7 +1,7 @@
-import { cors } from 'hono/cors'
 import { type App, createApp } from '../shared/http/app.ts'
 import { addHealth } from '../shared/http/health.ts'
 import { audited } from './audit/middleware.ts'
+import { createCors } from './cors.ts'
 import { tellDeprecation } from './deprecation.ts'
 import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
@@ -29,30 +29,6 @@ import { setPrompt } from './routes/set-prompt.ts'
 import { uploadFiles } from './routes/upload-files.ts'
 import { signIn } from './sign-in/middleware.ts'
 import { signInByTicket } from './tickets/middleware.ts'
-
-/** Headers that a front end of another origin may send, and those that it may read. */
-const ALLOWED = [
-  'Authorization',
-  'Content-Type',
-  'Idempotency-Key',
-  'If-None-Match',
-  'Last-Event-ID',
-  'X-Correlation-ID',
-  'traceparent',
-]
-const EXPOSED = [
-  'Retry-After',
-  'RateLimit',
-  'RateLimit-Policy',
-  'ETag',
-  'Location',
-  'X-Correlation-ID',
-  'Idempotency-Replayed',
-  'API-Version',
-  'Deprecation',
-  'Sunset',
-  'Link',
-]
 
 /** Routes whose limit is not the default one. */
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -85,19 +61,12 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
     ...deps,
     service: 'gateway',
     streamedPaths: UPLOADS,
-    outermost: cors({
-      origin: [...corsOrigins],
-      allowMethods: ['GET', 'POST', 'PATCH', 'OPTIONS'],
-      allowHeaders: ALLOWED,
-      exposeHeaders: EXPOSED,
-      credentials: true,
-      maxAge: 600,
-    }),
+    outermost: createCors(corsOrigins),
   })
   app.use('/v1/*', audited(deps.audit, { peerOf: deps.limiter.peerOf, clock: deps.clock }))
   app.use('/v1/*', async function tellVersion(c, next) {
     await next()
-    c.header('api-version', deps.health.version)
+    c.res.headers.set('api-version', deps.health.version)
   })
   app.use('/v1/*', tellDeprecation(app))
   addHealth(app, { ...deps.health, service: 'gateway' })

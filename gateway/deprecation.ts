@@ -52,12 +52,13 @@ export const tellDeprecation = (app: Pick<App<GatewayEnv>, 'openAPIRegistry'>): 
     const notice = known.get(`${c.req.method} ${pattern}`)
     if (!notice) return
     const { since, sunset, link, successor } = notice
-    c.header('deprecation', `@${Date.parse(since) / 1_000}`)
-    c.header('sunset', new Date(sunset).toUTCString())
-    c.header('link', `<${link}>; rel="deprecation"; type="text/html"`, { append: true })
+    const { headers } = c.res
+    headers.set('deprecation', `@${Date.parse(since) / 1_000}`)
+    headers.set('sunset', new Date(sunset).toUTCString())
+    headers.append('link', `<${link}>; rel="deprecation"; type="text/html"`)
     if (successor === undefined) return
     const [names, values] = [pattern.split('/'), c.req.path.split('/')]
     const instead = successor.replaceAll(/\{\w+\}/g, (name) => encodeURIComponent(values[names.indexOf(name)] ?? ''))
-    c.header('link', `<${instead}>; rel="successor-version"`, { append: true })
+    headers.append('link', `<${instead}>; rel="successor-version"`)
   }
 }

@@ -47,6 +47,8 @@ export const createOwners = (deps: {
   const known = new Map<string, Owner>()
 
   const learn = (batchId: string, { user_id, org_id }: Owner): void => {
+    // Those asked for last stay.
+    known.delete(batchId)
     const oldest = known.keys().next()
     if (known.size >= MAX_KNOWN && !oldest.done) known.delete(oldest.value)
     known.set(batchId, { user_id, org_id })

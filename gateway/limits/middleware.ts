@@ -1,5 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
-import { every } from 'hono/combine'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import { rateLimiter } from 'hono-rate-limiter'
 import { PassingError } from '../../shared/errors.ts'
 import { patternOf } from '../../shared/http/pattern.ts'
@@ -90,16 +89,17 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     },
   })
 
-  const tell: MiddlewareHandler<GatewayEnv> = async (c, next) => {
+  const tell = async (c: Context<GatewayEnv>, next: Next): Promise<void> => {
     await next()
     const left = c.get('rateLimit')
     if (!left) return
-    c.header('ratelimit-policy', policy(kind(c), limitOf(c)))
-    c.header('ratelimit', `"${kind(c)}";r=${left.remaining};t=${secondsUntil(left.resetTime, clock())}`)
+    const { headers } = c.res
+    headers.set('ratelimit-policy', policy(kind(c), limitOf(c)))
+    headers.set('ratelimit', `"${kind(c)}";r=${left.remaining};t=${secondsUntil(left.resetTime, clock())}`)
   }
 
   return {
-    limit: every(count, tell),
+    limit: (c, next) => count(c, () => tell(c, next)),
     async refused(c) {
       const limit = limits.default
       if (limit.perMinute === 0) return

@@ -24,17 +24,20 @@ export interface BaseEnv {
     problem?: string
     /** Set by sign-in or by the internal key; goes into the access log. */
     actor?: string
+    /** Kept by `patternOf`. */
+    pattern?: string
   }
 }
 
 export type App<Env extends BaseEnv = BaseEnv> = OpenAPIHono<Env>
 
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-}
+/** Set on the response itself: once there is one, `c.header` copies it for each header, its body as a stream. */
+const SECURITY_HEADERS = [
+  ['x-content-type-options', 'nosniff'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['referrer-policy', 'no-referrer'],
+  ['cache-control', 'no-store'],
+] as const
 
 /**
  * The app that all services build on: correlation id, access log, metrics, security headers, body limit, and one error
@@ -56,7 +59,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     }
     const response = problemResponse(problem, id)
     response.headers.set('x-correlation-id', id)
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value)
+    for (const [name, value] of SECURITY_HEADERS) response.headers.set(name, value)
     return response
   }
 
@@ -80,13 +83,13 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     const handle = async (): Promise<void> => {
       await next()
       // A repeated request is answered under the id of the first.
-      c.header('x-correlation-id', c.get('correlationId'))
-      for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
+      const { headers, status } = c.res
+      headers.set('x-correlation-id', c.get('correlationId'))
+      for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value)
       const ms = clock() - started
       const route = routeOf(c)
-      metrics.request(c.req.method, route, c.res.status, ms / 1_000)
       const { method } = c.req
-      const { status } = c.res
+      metrics.request(method, route, status, ms / 1_000)
       const [problem, actor] = [c.get('problem'), c.get('actor')]
       // One wide line a request: whoever looks for one thing finds all there is to know of it.
       const line = {
@@ -106,11 +109,16 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     await context.run(correlationId, handle, span.traceparent)
   })
   if (deps.outermost) app.use('*', deps.outermost)
-  const limitBody = bodyLimit({
-    maxSize: maxBodyBytes,
-    onError: (c) => answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` }),
+  const tooLarge = (c: Context) =>
+    answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` })
+  const limitRead = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge })
+  app.use('*', async function limitBody(c, next) {
+    if (deps.streamedPaths?.test(c.req.path)) return next()
+    const length = c.req.header('content-length')
+    // Hono's own limit opens the body as a stream in any case, which then is read more slowly than as a whole.
+    if (length === undefined || c.req.header('transfer-encoding') !== undefined) return limitRead(c, next)
+    return Number(length) > maxBodyBytes ? tooLarge(c) : next()
   })
-  app.use('*', async (c, next) => (deps.streamedPaths?.test(c.req.path) ? next() : limitBody(c, next)))
 
   app.onError((error, c) => {
     if (isGone(error, c)) return answer(c, GONE)

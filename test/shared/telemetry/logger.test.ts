@@ -94,3 +94,20 @@ test('an app on this logger answers a 500, logs its cause with the correlation i
     { level: 'info', msg: 'request', status: 500, correlation_id: id },
   ])
 })
+
+test('what a process has logged is written whatever ends it, in the order in which it was logged', async () => {
+  const module = JSON.stringify(new URL('../../../shared/telemetry/logger.ts', import.meta.url).pathname)
+  const ends = { exit: 'process.exit(0)', throw: `throw new Error('a bug')`, end: '' }
+  const linesOf = async (end: string): Promise<number[]> => {
+    const script = `
+      const { createLogger } = await import(${module})
+      const logger = createLogger({ service: 'gateway', level: 'info' })
+      for (let n = 0; n < 2000; n++) logger.info({ n }, 'line')
+      ${end}`
+    const child = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe', stderr: 'ignore' })
+    const lines = (await child.stdout.text()).trimEnd().split('\n')
+    return lines.map((line) => JSON.parse(line).n)
+  }
+  const all = Array.from({ length: 2000 }, (_, n) => n)
+  expect(await Promise.all(Object.values(ends).map(linesOf))).toEqual([all, all, all])
+})
