@@ -6,6 +6,7 @@ import { tellDeprecation } from './deprecation.ts'
 import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
+import { limitDepth } from './json-depth.ts'
 import { createLimiter, type Kind } from './limits/middleware.ts'
 import type { GatewayDeps } from './ports.ts'
 import { adminRoutes } from './routes/admin/index.ts'
@@ -74,11 +75,11 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   if (deps.console) consolePage(app, { files: deps.console, signIn: signToken ? 'dev' : 'token' })
   const limiter = createLimiter(deps.limiter, (pattern) => KINDS[pattern] ?? 'default')
   if (signToken) {
-    app.use('/dev/token', limiter.limit)
+    app.use('/dev/token', limiter.limit, limitDepth)
     issueDevToken(app, signToken)
   }
   for (const path of STREAMS) app.use(path, signInByTicket(deps.tickets, limiter.refused))
-  app.use('/v1/*', signIn(tokens, deps.clock, limiter.refused), limiter.limit)
+  app.use('/v1/*', signIn(tokens, deps.clock, limiter.refused), limiter.limit, limitDepth)
 
   const once = idempotent({ ...deps.idempotency, logger, clock: deps.clock })
   for (const path of WITH_KEY) app.use(path, once)

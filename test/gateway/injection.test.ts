@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
+import { MAX_DEPTH } from '../../gateway/json-depth.ts'
 import { createLogger } from '../../shared/telemetry/logger.ts'
 import { gateway } from './support.ts'
 
@@ -34,6 +35,7 @@ const CORPUS = [...SQL, ...SCRIPT, ...TEMPLATE, ...LOG, ...OTHER]
 
 const Problem = z.object({
   code: z.string(),
+  reason: z.string().optional(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 })
 const PATH = '/v1/batches/b-1/pipelines'
@@ -125,10 +127,23 @@ describe('JSON that is not what it seems', () => {
       'deep within a field',
       `{"requested_pipeline":"nlp","prompt_payload":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`,
     ],
-  ])('%s are refused without harm', async (_, body) => {
+  ])('%s are refused without harm, with a pointer to where they become too deep', async (_, body) => {
     const answer = await send(body)
     expectHarmless(answer)
-    expect([400, 422]).toContain(answer.status)
+    expect(answer.status).toBe(422)
+    const { reason, errors } = Problem.parse(await answer.json())
+    expect([reason, errors?.length]).toEqual(['too_deep', 1])
+    expect(errors?.[0]?.pointer.split('/')).toHaveLength(MAX_DEPTH + 1)
+  })
+
+  test('nesting within its limit is left to the schema, and brackets in texts are no nesting', async () => {
+    const deep = (n: number) => `{"requested_pipeline":"nlp","a/b":[1,${'['.repeat(n)}${']'.repeat(n)}]}`
+    const pointers = async (body: string) => Problem.parse(await (await send(body)).json()).errors
+    expect(await pointers(deep(MAX_DEPTH - 2))).toEqual([{ pointer: '/a~1b', detail: 'unknown field' }])
+    const place = `/a~1b/1${'/0'.repeat(MAX_DEPTH - 2)}`
+    expect(await pointers(deep(MAX_DEPTH - 1))).toMatchObject([{ pointer: place }])
+    const text = JSON.stringify(`\\"${'[{'.repeat(100)}`)
+    expect((await send(`{"requested_pipeline":"nlp","retry_reason":${text}}`)).status).toBe(202)
   })
 
   test.each([
