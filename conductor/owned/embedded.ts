@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { memberOf, type Owned, type OwnedIndex, readMember } from './port.ts'
+import { memberOf, type Owned, type OwnedIndex, ownerName, readMember } from './port.ts'
 
 const TABLE = `CREATE TABLE IF NOT EXISTS owned (
   owner TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY (owner, member)
@@ -9,24 +9,30 @@ const TABLE = `CREATE TABLE IF NOT EXISTS owned (
 export const createEmbeddedOwnedIndex = (db: Database): OwnedIndex => {
   db.exec(TABLE)
   const insert = db.query<undefined, [string, string]>('INSERT OR IGNORE INTO owned VALUES (?, ?)')
+  const drop = db.query<undefined, [string, string]>('DELETE FROM owned WHERE owner = ? AND member = ?')
   const page = db.query<{ member: string }, [string, string, number]>(
     'SELECT member FROM owned WHERE owner = ? AND member < ? ORDER BY member DESC LIMIT ?',
   )
   const count = db.query<{ n: number }, [string]>('SELECT count(*) AS n FROM owned WHERE owner = ?')
-  const nameOf = ({ kind, id }: Owned['owner']) => `${kind}:${id}`
   const add = db.transaction((owned: readonly Owned[]) => {
-    for (const item of owned) insert.run(nameOf(item.owner), memberOf(item))
+    for (const item of owned) insert.run(ownerName(item.owner), memberOf(item))
+  })
+  const remove = db.transaction((owned: readonly Owned[]) => {
+    for (const item of owned) drop.run(ownerName(item.owner), memberOf(item))
   })
 
   return {
     async add(owned) {
       if (owned.length > 0) add(owned)
     },
+    async remove(owned) {
+      if (owned.length > 0) remove(owned)
+    },
     async list(owner, { cursor, count }) {
       // Members begin with a digit, so this is behind all of them.
-      const members = page.all(nameOf(owner), cursor ?? ':', count).map(({ member }) => member)
+      const members = page.all(ownerName(owner), cursor ?? ':', count).map(({ member }) => member)
       return { batches: members.map(readMember), next: members.length < count ? null : (members.at(-1) ?? null) }
     },
-    count: async (owner) => count.get(nameOf(owner))?.n ?? 0,
+    count: async (owner) => count.get(ownerName(owner))?.n ?? 0,
   }
 }

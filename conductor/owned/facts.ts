@@ -1,4 +1,6 @@
+import type { BatchId } from '../../shared/ids.ts'
 import type { BatchChange } from '../state/facts.ts'
+import type { Registration } from '../state/registration.ts'
 import type { Owned } from './port.ts'
 
 /** What registrations among these changes say of whose batches there are. */
@@ -7,10 +9,14 @@ export const ownedOf = (changes: readonly BatchChange[]): readonly Owned[] =>
     events.flatMap(({ facts }) =>
       facts.flatMap((fact) => {
         if (fact.kind !== 'registration') return []
-        const { userId, orgId, registeredAt } = fact.registration
-        const owned = { batchId, registeredAt: Math.round(registeredAt * 1_000) }
-        const user = { ...owned, owner: { kind: 'user' as const, id: userId } }
-        return orgId === null ? [user] : [user, { ...owned, owner: { kind: 'org' as const, id: orgId } }]
+        return ownedBy(batchId, fact.registration)
       }),
     ),
   )
+
+/** Whose a batch with this registration is. */
+export const ownedBy = (batchId: BatchId, { userId, orgId, registeredAt }: Registration): readonly Owned[] => {
+  const owned = { batchId, registeredAt: Math.round(registeredAt * 1_000) }
+  const user = { ...owned, owner: { kind: 'user' as const, id: userId } }
+  return orgId === null ? [user] : [user, { ...owned, owner: { kind: 'org' as const, id: orgId } }]
+}

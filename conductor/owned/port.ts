@@ -31,9 +31,19 @@ export interface OwnedPage {
 export interface OwnedIndex {
   /** A repeat changes nothing. */
   add(owned: readonly Owned[]): Promise<void>
+  /** What is not there changes nothing. */
+  remove(owned: readonly Owned[]): Promise<void>
   list(owner: Owner, page: { readonly cursor: string | null; readonly count: number }): Promise<OwnedPage>
   /** How many an owner has. */
   count(owner: Owner): Promise<number>
+}
+
+/** An owner as text. */
+export const ownerName = ({ kind, id }: Owner): string => `${kind}:${id}`
+
+export const readOwner = (name: string): Owner => {
+  const colon = name.indexOf(':')
+  return { kind: name.slice(0, colon) === 'org' ? 'org' : 'user', id: name.slice(colon + 1) }
 }
 
 /** How a batch stands in the index: texts sort by time, then by id. */

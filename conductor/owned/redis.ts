@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import type { RedisClient } from '../../shared/store/redis/client.ts'
+import type { RedisClient, RunScript } from '../../shared/store/redis/client.ts'
 import { ownedKey } from '../state/keys.ts'
 import addLua from './lua/add.lua' with { type: 'text' }
 import countLua from './lua/count.lua' with { type: 'text' }
 import listLua from './lua/list.lua' with { type: 'text' }
-import { memberOf, type OwnedIndex, type Owner, readMember } from './port.ts'
+import removeLua from './lua/remove.lua' with { type: 'text' }
+import { memberOf, type Owned, type OwnedIndex, type Owner, ownerName, readMember } from './port.ts'
 
 const Members = z.array(z.string())
 /** Lua's `unpack` takes some thousands of values; a fetch never holds more registrations of one owner than this. */
@@ -17,18 +18,21 @@ export const createRedisOwnedIndex = (options: {
 }): OwnedIndex => {
   const { redis, prefix = '' } = options
   const add = redis.define({ name: 'ownedAdd', numberOfKeys: 1, lua: addLua })
+  const remove = redis.define({ name: 'ownedRemove', numberOfKeys: 1, lua: removeLua })
   const list = redis.define({ name: 'ownedList', numberOfKeys: 1, lua: listLua })
   const count = redis.define({ name: 'ownedCount', numberOfKeys: 1, lua: countLua })
-  const keyOf = (owner: Owner) => ownedKey(prefix, `${owner.kind}:${owner.id}`)
+  const keyOf = (owner: Owner) => ownedKey(prefix, ownerName(owner))
+  const eachOwner = async (run: RunScript, owned: readonly Owned[]): Promise<void> => {
+    const byKey = Map.groupBy(owned, ({ owner }) => keyOf(owner))
+    const calls = [...byKey].flatMap(([key, items]) =>
+      chunks(items.map(memberOf), MAX_MEMBERS).map((members) => run([key], members)),
+    )
+    await Promise.all(calls)
+  }
 
   return {
-    async add(owned) {
-      const byKey = Map.groupBy(owned, ({ owner }) => keyOf(owner))
-      const calls = [...byKey].flatMap(([key, items]) =>
-        chunks(items.map(memberOf), MAX_MEMBERS).map((members) => add([key], members)),
-      )
-      await Promise.all(calls)
-    },
+    add: (owned) => eachOwner(add, owned),
+    remove: (owned) => eachOwner(remove, owned),
     async list(owner, page) {
       const from = page.cursor === null ? '+' : `(${page.cursor}`
       const members = Members.parse(await list([keyOf(owner)], [from, page.count]))

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { z } from 'zod'
 import type { BatchId } from '../../shared/ids.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
+import { embeddedExpiry } from '../state/expiry.ts'
 import { batchKeys } from '../state/keys.ts'
 import { BatchHead } from '../state/model/head.ts'
 import replaceLua from './lua/replace.lua' with { type: 'text' }
@@ -11,7 +12,16 @@ import type { BatchRows } from './shadow.ts'
  * Puts a batch in the place of the live one, all of it or nothing. `behind`: the live one has applied more of the log than
  * the new one knows, and stays. The revision only grows (invariant 10).
  */
-export type ReplaceBatch = (batchId: BatchId, rows: BatchRows) => Promise<'replaced' | 'behind'>
+export type ReplaceBatch = (
+  batchId: BatchId,
+  rows: BatchRows,
+  options: ReplaceOptions,
+) => Promise<'replaced' | 'behind'>
+
+export interface ReplaceOptions {
+  /** The log is whole: what the archive has is replaced as well. Otherwise the two are merged. */
+  readonly isWhole: boolean
+}
 
 export interface RedisReplaceOptions {
   readonly redis: Pick<RedisClient, 'define'>
@@ -21,9 +31,9 @@ export interface RedisReplaceOptions {
 }
 
 export const createRedisReplace = ({ redis, prefix, clock }: RedisReplaceOptions): ReplaceBatch => {
-  const run = redis.define({ name: 'factsReplace', numberOfKeys: 5, lua: replaceLua })
-  return async (batchId, { head, book, essays }) => {
-    const { meta, essays: essaysKey, ids, tally, book: bookKey } = batchKeys(prefix, batchId)
+  const run = redis.define({ name: 'factsReplace', numberOfKeys: 6, lua: replaceLua })
+  return async (batchId, { head, book, essays }, { isWhole }) => {
+    const { meta, essays: essaysKey, ids, tally, book: bookKey, unarchived } = batchKeys(prefix, batchId)
     const registered = essays.filter(({ position }) => position !== null)
     const batch = {
       meta: {
@@ -37,7 +47,8 @@ export const createRedisReplace = ({ redis, prefix, clock }: RedisReplaceOptions
       essays: essays.flatMap(({ essayId, record }) => [essayId, record]),
       book: book === null ? [] : ['revision', head.bookRevision ?? '0', 'json', book],
     }
-    const reply = await run([meta, essaysKey, ids, tally, bookKey], [clock?.() ?? '', JSON.stringify(batch)])
+    const args = [clock?.() ?? '', JSON.stringify(batch), batchId, isWhole ? 1 : 0]
+    const reply = await run([meta, essaysKey, ids, tally, bookKey, unarchived], args)
     return z.enum(['replaced', 'behind']).parse(reply)
   }
 }
@@ -49,18 +60,23 @@ export const createEmbeddedReplace = (db: Database, clock = () => Date.now() * 1
   const addEssay = db.query<undefined, [string, string, string, number | null]>(
     'INSERT INTO fact_essays VALUES (?, ?, ?, ?)',
   )
-  const replace = db.transaction((batchId: BatchId, { head, book, essays }: BatchRows) => {
+  const expiry = embeddedExpiry(db)
+  const replace = db.transaction((batchId: BatchId, { head, book, essays }: BatchRows, isWhole: boolean) => {
+    const now = clock()
+    expiry.drop(batchId, now)
     const row = live.get(batchId)
     const current = row ? BatchHead.parse(JSON.parse(row.head)) : undefined
     const isBehind = Object.entries(current?.positions ?? {}).some(
       ([place, offset]) => offset > (head.positions[place] ?? -1),
     )
     if (isBehind) return 'behind' as const
-    const revision = String(Math.max(Number(current?.revision ?? 0) + 1, clock()))
+    const revision = String(Math.max(Number(current?.revision ?? 0) + 1, now))
+    const archived = isWhole ? (current?.archived ?? null) : null
     dropEssays.run(batchId)
-    setBatch.run(batchId, JSON.stringify({ ...head, revision, factsRevision: revision }), book)
+    setBatch.run(batchId, JSON.stringify({ ...head, revision, factsRevision: revision, archived }), book)
+    expiry.changed(batchId, now)
     for (const { essayId, record, position } of essays) addEssay.run(batchId, essayId, record, position)
     return 'replaced' as const
   })
-  return async (batchId, rows) => replace(batchId, rows)
+  return async (batchId, rows, { isWhole }) => replace(batchId, rows, isWhole)
 }

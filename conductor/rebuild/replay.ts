@@ -22,7 +22,12 @@ export interface Replayed {
   readonly malformed: number
   /** Partitions whose first records the log no longer has: what they said is missing. */
   readonly truncated: readonly string[]
+  /** Partition -> the first and the last offset that the log has now; of a compacted one the first that it ever had. */
+  readonly extents: Extents
 }
+
+/** What of each partition was read, as `topic|partition`. */
+export type Extents = ReadonlyMap<string, { readonly first: number; readonly last: number }>
 
 /** Milliseconds between two looks whether the end is reached. */
 const LOOK_MS = 50
@@ -30,14 +35,15 @@ const LOOK_MS = 50
 /** Projects the log from its beginning to its end as of now into a store, in a consumer group of its own. */
 export const replay = async ({ log, store, catalog, sleep, only }: ReplayDeps): Promise<Replayed> => {
   const context = { producesText: (phase: string) => catalog.phases.get(phase)?.producesText ?? false }
-  const firsts = new Map<string, number>()
+  const extents = new Map<string, { first: number; last: number }>()
   let records = 0
   let malformed = 0
   let failure: unknown
 
   const project = (record: LogRecord): readonly Projected[] => {
     const place = partitionName(record)
-    if (!firsts.has(place) && !COMPACTED_TOPICS.has(record.topic)) firsts.set(place, record.offset)
+    const first = extents.get(place)?.first ?? (COMPACTED_TOPICS.has(record.topic) ? 0 : record.offset)
+    extents.set(place, { first, last: record.offset })
     records += 1
     try {
       const projected = projectRecord(record, context)
@@ -68,8 +74,8 @@ export const replay = async ({ log, store, catalog, sleep, only }: ReplayDeps): 
   } finally {
     await subscription.stop()
   }
-  const truncated = [...firsts].filter(([, offset]) => offset > 0).map(([place]) => place)
-  return { records, malformed, truncated }
+  const truncated = [...extents].filter(([, { first }]) => first > 0).map(([place]) => place)
+  return { records, malformed, truncated, extents }
 }
 
 const isAtEnd = (lags: readonly { readonly lag: number | undefined }[]): boolean =>

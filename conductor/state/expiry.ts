@@ -42,6 +42,11 @@ export const embeddedExpiry = (db: Database) => {
     drop(id: BatchId, now: number): void {
       if (isExpired.get(id, millis(now))) dropRows(id)
     },
+    /** Deletes the batch, now. */
+    remove(id: BatchId): void {
+      dropRows(id)
+      dropUnarchived.run(id)
+    },
     /** It does not expire any more, and is to be archived. */
     changed(id: BatchId, now: number): void {
       dropExpiry.run(id)

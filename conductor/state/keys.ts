@@ -42,6 +42,15 @@ export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
 export const ownedKey = (prefix: string, owner: string): string =>
   `${prefix}${bucketTag(bucketOf(owner))}:owned:${owner}`
 
+/** All that a tool finds by looking at the names of keys: a pattern, and what a name of that pattern names. */
+const named = (prefix: string, kind: string) => ({
+  pattern: `${prefix.replace(/[\\*?[\]]/g, '\\$&')}{b*}:${kind}:*`,
+  nameIn: (key: string): string | undefined =>
+    new RegExp(`^\\{b\\d+\\}:${kind}:([^]*)$`).exec(key.startsWith(prefix) ? key.slice(prefix.length) : '')?.[1],
+})
+export const batchNames = (prefix: string) => named(prefix, 'facts:meta')
+export const ownerNames = (prefix: string) => named(prefix, 'owned')
+
 export interface DeadLetterKeys {
   /** Sorted set of the topic's letters by time and id. */
   readonly index: string

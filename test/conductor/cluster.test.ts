@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { PROJECTED_TOPICS } from '../../conductor/projections/index.ts'
+import { createRedisListing } from '../../conductor/rebuild/listing.ts'
+import { batchRegistered } from '../../conductor/state/facts.ts'
 import { batchKeys } from '../../conductor/state/keys.ts'
 import { dlqOf } from '../../shared/contracts/topics.ts'
 import { batchId } from '../../shared/ids.ts'
@@ -11,7 +13,7 @@ import { until } from '../support/until.ts'
 import { expectEqualToModel, LIMIT, loadAll, setUp, type Undo } from './load.ts'
 import { batchStoreContract } from './state/contract.ts'
 import { expiryContract } from './state/expiry-contract.ts'
-import { redisForTests, redisStore } from './state/support.ts'
+import { changeOf, eventOf, origin, redisForTests, redisStore, registration } from './state/support.ts'
 
 describeRedis('a Redis Cluster of three nodes', () => {
   let cluster: RedisCluster
@@ -39,6 +41,16 @@ describeRedis('a Redis Cluster of three nodes', () => {
       )
       expect(new Set(slots).size).toBe(1)
     }
+  })
+
+  test('a look at all names finds those of every node, and only those of the prefix', async () => {
+    const prefix = uniquePrefix()
+    const ids = Array.from({ length: 12 }, (_, n) => batchId(`b-${n}`))
+    for (const at of [prefix, `other-${prefix}`])
+      await redisStore(redis, at, []).store.apply(
+        ids.map((id) => changeOf(id, eventOf([batchRegistered(registration(), [], origin(1))]))),
+      )
+    expect([...(await createRedisListing(redis, prefix).batches())].sort()).toEqual([...ids].sort())
   })
 
   test('a script that a node has lost is given to it again', async () => {

@@ -42,7 +42,7 @@ export const conductor = (
   }
   const broken = {
     store: { apply: fail, read: fail, revision: fail, essays: fail, settle: fail, unsettled: fail, ping: fail },
-    owned: { add: fail, list: fail, count: fail },
+    owned: { add: fail, remove: fail, list: fail, count: fail },
     deadLetters: { record: fail, decide: fail, page: fail, read: fail },
     log: { publish: fail },
   }

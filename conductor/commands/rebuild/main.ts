@@ -8,13 +8,14 @@ import { asError } from '../../../shared/errors.ts'
 import { batchId } from '../../../shared/ids.ts'
 import { createLifecycle } from '../../../shared/lifecycle.ts'
 import { createLogger } from '../../../shared/telemetry/logger.ts'
+import { conductorFields } from '../../config.ts'
 import { liveState } from '../../rebuild/live-state.ts'
 import { rebuild } from '../../rebuild/rebuild.ts'
 
 const USAGE = `usage: bun run rebuild (--batch ID | --all) [--apply]
 
-Projects the log from its beginning and prints where the state differs; with --apply replaces what does.
-With KAFKA_BROKERS and REDIS_URL it works on those, else on the files in DATA_DIR (stop npm start first).
+Projects the log from its beginning and prints where the state and the lists of owners differ; with --apply replaces what does.
+With KAFKA_BROKERS and REDIS_URL (and DATABASE_URL, where the archive is) it works on those, else on the files in DATA_DIR (stop npm start first).
 `
 
 const Config = z.object({
@@ -22,6 +23,7 @@ const Config = z.object({
   ...redisConfig,
   KAFKA_BROKERS: Brokers.optional(),
   REDIS_URL: RedisUrl.optional(),
+  DATABASE_URL: conductorFields.DATABASE_URL,
   DATA_DIR: z.string().default('./data'),
 })
 

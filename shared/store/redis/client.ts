@@ -27,6 +27,11 @@ export interface RedisClient {
   publish(channel: string, message: string): Promise<void>
   /** Listens to a channel until the answer is called. */
   subscribe(channel: string, listener: ChannelListener): () => Promise<void>
+  /**
+   * Names of all keys that match a glob pattern, some perhaps twice. It reads the name of every key there is: for commands of
+   * operations, never for a service.
+   */
+  scan(pattern: string): AsyncGenerator<string>
   close(): Promise<void>
 }
 
@@ -73,6 +78,18 @@ export const createRedisClient = (options: RedisOptions): RedisClient => {
     info: () => guarded(async () => parseInfo(await redis.info())),
     publish: (channel, message) => guarded(async () => void (await redis.publish(channel, message))),
     subscribe: (channel, listener) => subscribeTo(options, channel, listener),
+    async *scan(pattern) {
+      // A Cluster knows its nodes once it has answered.
+      await guarded(() => redis.ping())
+      for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
+        let cursor = ''
+        while (cursor !== '0') {
+          const [next, keys] = await guarded(() => node.scan(cursor || '0', 'MATCH', pattern, 'COUNT', 1_000))
+          cursor = next
+          yield* keys
+        }
+      }
+    },
     async close() {
       await limited(redis.quit()).catch(() => redis.disconnect())
     },

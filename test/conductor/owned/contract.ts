@@ -40,6 +40,14 @@ export const ownedContract = (open: () => Promise<OwnedIndex>): void => {
     expect([ids(first.batches), ids(second.batches)]).toEqual([['}b|3', '}b|2'], ['}b|1']])
   })
 
+  test('what is removed is gone, and only that', async () => {
+    const index = await open()
+    await index.add([owned(1), owned(2)])
+    await index.remove([owned(1), owned(7), owned(2, { kind: 'org', id: 'ada' })])
+    await index.remove([])
+    expect(ids((await index.list(ADA, { cursor: null, count: 10 })).batches)).toEqual(['}b|2'])
+  })
+
   test('a repeat changes nothing, and owners do not share, also a user and an organisation of one name', async () => {
     const index = await open()
     const org: Owner = { kind: 'org', id: 'ada' }

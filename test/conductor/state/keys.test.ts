@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { batchKeys } from '../../../conductor/state/keys.ts'
+import { batchKeys, batchNames, ownedKey, ownerNames } from '../../../conductor/state/keys.ts'
 import { bucketOf, bucketTag } from '../../../shared/buckets.ts'
 import { batchId } from '../../../shared/ids.ts'
 
@@ -19,9 +19,21 @@ test('all keys of a batch, and its marker, lie in the slot of its bucket, whatev
 test('no two batches share a key', () => {
   const property = fc.property(fc.string(), fc.string(), (a, b) => {
     fc.pre(a !== b)
-    const { marker: _a, ...ofA } = batchKeys('', batchId(a))
-    const { marker: _b, ...ofB } = batchKeys('', batchId(b))
+    const { marker: _a, unarchived: _ua, ...ofA } = batchKeys('', batchId(a))
+    const { marker: _b, unarchived: _ub, ...ofB } = batchKeys('', batchId(b))
     expect(Object.values(ofA).filter((key) => Object.values(ofB).includes(key))).toEqual([])
   })
   fc.assert(property)
+})
+
+test('the names that a tool finds are read back, whatever the prefix and the id hold', () => {
+  for (const prefix of ['', 'a*[b]?\\:', 'facts:meta:'])
+    for (const id of ['plain', '}x', '{b001}:facts:meta:y', '', 'line\nbreak'].map(batchId)) {
+      const { pattern, nameIn } = batchNames(prefix)
+      expect(nameIn(batchKeys(prefix, id).meta)).toBe(id)
+      expect(nameIn(batchKeys(prefix, id).essays)).toBeUndefined()
+      expect(pattern.endsWith('{b*}:facts:meta:*')).toBe(true)
+      expect(ownerNames(prefix).nameIn(ownedKey(prefix, `user:${id}`))).toBe(`user:${id}`)
+    }
+  expect(batchNames('a*').pattern.startsWith('a\\*{')).toBe(true)
 })
