@@ -22,6 +22,7 @@ import type { RateLimitStore } from './limits/port.ts'
 import { createLive } from './live/create.ts'
 import { createConductorPort, createOrchestratorPort } from './neighbours.ts'
 import { createOwners } from './owners.ts'
+import { shareReads } from './shared-reads.ts'
 import { openTokens, tokenSignerOf } from './sign-in/open.ts'
 import type { TicketStore } from './tickets/port.ts'
 import { createTickets } from './tickets/tickets.ts'
@@ -101,7 +102,8 @@ export const createGateway = (deps: GatewayServiceDeps) => {
       ]
     : []
 
-  const conductor = createConductorPort(clientsOf('conductor', config.CONDUCTOR_URL))
+  const unshared = createConductorPort(clientsOf('conductor', config.CONDUCTOR_URL))
+  const conductor = { ...unshared, status: shareReads(unshared.status) }
   const orchestrator = createOrchestratorPort(clientsOf('orchestrator', config.ORCHESTRATOR_URL))
   const owners = createOwners({ conductor, orchestrator })
   const live = createLive({
