@@ -4,6 +4,7 @@ import { PROJECTED_TOPICS, projectRecord } from '../conductor/projections/index.
 import { FACTS_GROUP } from '../conductor/service.ts'
 import type { BatchStore } from '../conductor/state/port.ts'
 import { createRedisBatchStore } from '../conductor/state/redis.ts'
+import { createUnapplied } from '../conductor/unapplied.ts'
 import { TOPICS } from '../shared/contracts/topics.ts'
 import { batchId, derivedId } from '../shared/ids.ts'
 import { createKafkaLog } from '../shared/log/kafka/log.ts'
@@ -121,6 +122,7 @@ export const projection: Figure = {
         processorMetrics: { deadLettered() {}, held() {} },
         group,
         writes,
+        unapplied: createUnapplied(),
       })
       const keeper = createMarkerKeeper({
         markers: createRedisMarkers({ redis, prefix: `${prefix}${run}-` }),

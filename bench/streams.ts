@@ -72,7 +72,7 @@ const change = async (store: BatchStore) => {
 const serveSnapshots = (store: BatchStore) => {
   const app = createApp({
     ...{ service: 'conductor', logger: silent, context: createCorrelationContext(), clock: Date.now },
-    ...{ metrics: { request() {}, problem() {} }, slowMs: 60_000, maxBodyBytes: 1_000_000 },
+    ...{ metrics: { request() {}, problem() {}, inFlight() {} }, slowMs: 60_000, maxBodyBytes: 1_000_000 },
   })
   newerSnapshots(app, { store, catalog })
   return Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: (request) => app.fetch(request) })

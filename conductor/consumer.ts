@@ -1,6 +1,6 @@
 import { SENDERS } from '../shared/contracts/senders.ts'
 import type { CorrelationContext } from '../shared/http/ports.ts'
-import type { EventLog, Subscription } from '../shared/log/port.ts'
+import type { EventLog, FetchHandler, LogRecord, Subscription } from '../shared/log/port.ts'
 import { createProcessor, type ProcessorMetrics } from '../shared/log/processor.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { markerField } from '../shared/store/marker/key.ts'
@@ -13,6 +13,7 @@ import { PROJECTED_TOPICS, type Projected, projectRecord } from './projections/i
 import type { BatchChange } from './state/facts.ts'
 import { merged } from './state/merged.ts'
 import { type BatchStore, FACT_RESULTS } from './state/port.ts'
+import type { Unapplied } from './unapplied.ts'
 
 export interface ConsumerDeps {
   readonly log: EventLog
@@ -25,6 +26,7 @@ export interface ConsumerDeps {
   readonly context?: Pick<CorrelationContext, 'tracer'>
   readonly group: string
   readonly writes: WriteCounts
+  readonly unapplied: Unapplied
 }
 
 /**
@@ -39,7 +41,7 @@ const FETCH_RECORDS = 5_000
  * markers: their keeper commits.
  */
 export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
-  const { log, store, owned, catalog, logger, metrics, processorMetrics, group, writes } = deps
+  const { log, store, owned, catalog, logger, metrics, processorMetrics, group, writes, unapplied } = deps
   const together = merged(store)
   const context = { producesText: (phase: string) => catalog.phases.get(phase)?.producesText ?? false }
 
@@ -60,16 +62,31 @@ export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
     })
   }
 
+  const decode = (record: LogRecord): Projected => {
+    let source = record.headers['source_service']
+    try {
+      const projected = projectRecord(record, context)
+      source = projected.source ?? source
+      return projected
+    } finally {
+      unapplied.sentBy(record, source)
+    }
+  }
+
   const processor = createProcessor<Projected>({
     service: SENDERS.conductor,
-    decode: (record) => projectRecord(record, context),
+    decode,
     handle: (items) => handle(items.map(({ value }) => value)),
     log,
     logger,
     metrics: processorMetrics,
     tracer: deps.context?.tracer,
   })
-  return log.consume({ group, topics: PROJECTED_TOPICS, commit: 'asked', maxFetchRecords: FETCH_RECORDS }, processor)
+  const handler: FetchHandler = (records, fetch) => {
+    unapplied.fetched(records)
+    return processor(records, fetch)
+  }
+  return log.consume({ group, topics: PROJECTED_TOPICS, commit: 'asked', maxFetchRecords: FETCH_RECORDS }, handler)
 }
 
 /** The changes per batch, and beside each of their events its topic. */

@@ -21,7 +21,7 @@ import { createRedisBatchStore } from './state/redis.ts'
 await runService('conductor', process, async ({ logger, lifecycle, context, metrics, environment }) => {
   const config = parseEnvironment(ConductorConfig, environment)
   const log = openLog({ config, name: 'baton-conductor', logger, lifecycle })
-  const redis = openRedis({ config, name: 'baton-conductor', logger, lifecycle })
+  const redis = openRedis({ config, name: 'baton-conductor', logger, lifecycle, metrics })
 
   const archive = config.DATABASE_URL === undefined ? undefined : createArchiveStore({ url: config.DATABASE_URL })
   lifecycle.onStop('archive', () => archive?.close())

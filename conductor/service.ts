@@ -19,6 +19,7 @@ import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS } from './projections/index.ts'
 import type { BatchStore } from './state/port.ts'
+import { createUnapplied } from './unapplied.ts'
 
 /** The consumer group that projects facts; markers and stores name it too. */
 export const FACTS_GROUP = 'baton-conductor-facts'
@@ -38,17 +39,21 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
   readonly catalog: Catalog
   readonly metrics: Metrics
   readonly internalKeys: readonly string[] | undefined
+  /** Milliseconds since 1970; default the machine's clock. */
+  readonly clock?: () => number
   /** Milliseconds between two looks at the markers; default 1,000. */
   readonly markerEveryMs?: number
 }
 
 /** The conductor, put together from its connections. */
 export const createConductor = (deps: ConductorDeps) => {
-  const { config, log, store, markers, storeWarnings, logger, metrics } = deps
+  const { config, log, store, markers, storeWarnings, logger, metrics, clock = Date.now } = deps
   let subscription: Subscription | undefined
   let letters: Subscription | undefined
   let keeper: MarkerKeeper | undefined
   const writes = createWriteCounts()
+  const unapplied = createUnapplied()
+  metrics.conductor.unapplied(() => unapplied.ages(subscription?.lag() ?? [], clock()))
 
   /** Rejects until this member owns its share of the partitions. */
   const checkConsumer = async (): Promise<readonly string[]> => {
@@ -67,8 +72,8 @@ export const createConductor = (deps: ConductorDeps) => {
 
   const app = createConductorApp({
     ...deps,
-    store: archive ? withArchive(store, archive, { expiryMs, clock: Date.now }) : store,
-    clock: Date.now,
+    store: archive ? withArchive(store, archive, { expiryMs, clock }) : store,
+    clock,
     sleep,
     slowMs: config.SLOW_REQUEST_MS,
     maxBodyBytes: MAX_BODY_BYTES,
@@ -100,6 +105,7 @@ export const createConductor = (deps: ConductorDeps) => {
           processorMetrics: metrics.processor,
           group: FACTS_GROUP,
           writes,
+          unapplied,
         }),
         consumeLetters({ log, store: deps.deadLetters, logger }),
         archiving?.start(),

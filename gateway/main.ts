@@ -19,7 +19,7 @@ import { createRedisTicketStore } from './tickets/redis.ts'
 await runService('gateway', process, async ({ logger, lifecycle, context, metrics, environment }) => {
   const config = parseEnvironment(GatewayConfig, environment)
   const log = openLog({ config, name: 'api-gateway-service', logger, lifecycle })
-  const redis = openRedis({ config, name: 'baton-gateway', logger, lifecycle })
+  const redis = openRedis({ config, name: 'baton-gateway', logger, lifecycle, metrics })
 
   const peers = new WeakMap<Request, string>()
   const { app, start, drain } = createGateway({

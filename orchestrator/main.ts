@@ -17,7 +17,7 @@ import { createOrchestrator } from './service.ts'
 await runService('orchestrator', process, async ({ logger, lifecycle, context, metrics, environment }) => {
   const config = parseEnvironment(OrchestratorConfig, environment)
   const log = openLog({ config, name: 'baton-orchestrator', logger, lifecycle })
-  const redis = openRedis({ config, name: 'baton-orchestrator', logger, lifecycle })
+  const redis = openRedis({ config, name: 'baton-orchestrator', logger, lifecycle, metrics })
 
   const { keys, own } = internalKeysOf(config)
   const orchestrator = createOrchestrator({

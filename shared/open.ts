@@ -6,6 +6,7 @@ import { createKafkaLog } from './log/kafka/log.ts'
 import type { EventLog } from './log/port.ts'
 import { createRedisClient, type RedisClient } from './store/redis/client.ts'
 import type { Logger } from './telemetry/logger-port.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 
 /** Opens what a process needs by its configuration, and closes it when the process stops. For `main.ts` alone. */
 
@@ -31,13 +32,18 @@ export const openLog = (opening: Opening<z.infer<z.ZodObject<typeof kafkaConfig>
   return log
 }
 
-export const openRedis = (opening: Opening<z.infer<z.ZodObject<typeof redisConfig>>>): RedisClient => {
-  const { config, name, logger, lifecycle } = opening
+interface OpeningRedis extends Opening<z.infer<z.ZodObject<typeof redisConfig>>> {
+  /** Hears how long scripts took; a command of a few calls has none. */
+  readonly metrics?: Pick<Metrics, 'scripts'>
+}
+
+export const openRedis = ({ config, name, logger, lifecycle, metrics }: OpeningRedis): RedisClient => {
   const redis = createRedisClient({
     url: config.REDIS_URL,
     access: redisAccessOf(config),
     connectionName: name,
     logger,
+    ...(metrics ? { scripts: metrics.scripts } : {}),
   })
   lifecycle.onStop('redis', () => redis.close())
   return redis

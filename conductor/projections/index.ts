@@ -29,6 +29,8 @@ export interface Projected {
   /** Null when it says nothing of any batch: a tombstone. */
   readonly batchId: BatchId | null
   readonly event: EventFacts
+  /** Who sent it, as it says itself; undefined of a tombstone. */
+  readonly source: string | undefined
 }
 
 type Project = (record: LogRecord, context: ProjectionContext) => Projected
@@ -44,7 +46,8 @@ const reader =
   (record, context) => {
     const received = receiveAs(topic, record)
     if (!received.batchId) throw new MalformedError('data_invalid', 'the message names no batch')
-    return { topic, batchId: received.batchId, event: eventOf(record, project(received, context)) }
+    const { source_service: source } = received.envelope
+    return { topic, batchId: received.batchId, event: eventOf(record, project(received, context)), source }
   }
 
 /** Every event that says something about a batch. A new projection is a file and a line here. */
@@ -73,7 +76,7 @@ export const PROJECTED_TOPICS: readonly string[] = [...PROJECTIONS.keys()]
 
 /** Reads a record and says what it means. Throws a MalformedError when it cannot be read or names no batch. */
 export const projectRecord = (record: LogRecord, context: ProjectionContext): Projected => {
-  if (isTombstone(record)) return { topic: record.topic, batchId: null, event: eventOf(record, []) }
+  if (isTombstone(record)) return { topic: record.topic, batchId: null, event: eventOf(record, []), source: undefined }
   const project = PROJECTIONS.get(record.topic)
   if (!project) throw new Error(`nothing projects the topic ${record.topic}`)
   return project(record, context)

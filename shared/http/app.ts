@@ -106,7 +106,12 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
         error: status >= 500 ? (problem ?? `${status}`) : undefined,
       })
     }
-    await context.run(correlationId, handle, span.traceparent)
+    metrics.inFlight(1)
+    try {
+      await context.run(correlationId, handle, span.traceparent)
+    } finally {
+      metrics.inFlight(-1)
+    }
   })
   if (deps.outermost) app.use('*', deps.outermost)
   const tooLarge = (c: Context) =>

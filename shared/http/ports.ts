@@ -15,6 +15,8 @@ export interface CorrelationContext {
 export interface HttpMetrics {
   /** `route` is the pattern, never the path: labels must stay few. */
   request(method: string, route: string, status: number, seconds: number): void
+  /** A request came (1) or has been answered (-1). */
+  inFlight(change: 1 | -1): void
   /** An answer that is a problem, by its code. */
   problem(route: string, code: string): void
 }

@@ -2,9 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { HttpMetrics } from '../http/ports.ts'
 import type { DeadLetterReason } from '../log/dead-letter.ts'
 import type { ProcessorMetrics } from '../log/processor.ts'
+import { type ConductorMetrics, createConductorMetrics } from './conductor-metrics.ts'
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
 import { type MetricFact, metricFactsOf } from './metric-facts.ts'
+import { createScriptTimer, type ScriptTimer } from './script-metrics.ts'
 import { createStreamMetrics, type StreamMetrics } from './stream-metrics.ts'
+
+export type { ConductorMetrics }
 
 /** Every metric that a service of ours exports, in one place; services take the part of it that they need. */
 export interface Metrics {
@@ -15,20 +19,13 @@ export interface Metrics {
   readonly gateway: GatewayMetrics
   readonly streams: StreamMetrics
   readonly marker: MarkerMetrics
+  /** For the client of Redis. */
+  readonly scripts: ScriptTimer
   /** Consumer lag of a group by topic, read when it is asked for. */
   lag(group: string, read: () => readonly { readonly topic: string; readonly lag: number | undefined }[]): void
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>
   /** Every metric that there is, also one that counts nothing yet. */
   facts(): readonly MetricFact[]
-}
-
-export interface ConductorMetrics {
-  /** A pipeline was resolved, or not. Labels are names from the catalog, or `unknown`. */
-  resolution(pipeline: string, outcome: string, seconds: number): void
-  projected(eventType: string, count: number): void
-  ignored(eventType: string, reason: string, count: number): void
-  /** What became of the state of a batch that was looked at for the archive. */
-  archived(outcome: string): void
 }
 
 export interface OrchestratorMetrics {
@@ -69,27 +66,16 @@ export const createMetrics = (service: string): Metrics => {
     'status',
   ])
   const durations = histogram('baton_http_request_duration_seconds', 'Time to answer', ['method', 'route'])
+  const inFlight = new Gauge({
+    name: 'baton_http_requests_in_flight',
+    help: 'Requests that are being answered now, that for the metrics included; a stream that is open counts elsewhere',
+    registers,
+  })
   const problems = counter('baton_http_problems_total', 'Answers that are problems, by code', ['route', 'code'])
   const deadLetters = counter('baton_dead_letters_total', 'Records that became dead letters', ['topic', 'reason'])
   const held = counter('baton_partition_held_total', 'Tries of a fetch that a passing failure holds', [
     'topic',
     'source',
-  ])
-  const resolutions = counter('bcs_pipeline_resolutions_total', 'Pipeline resolutions', ['status'])
-  const outcomes = counter('huleedu_bcs_pipeline_resolutions_total', 'Pipeline resolutions by pipeline and outcome', [
-    'requested_pipeline',
-    'outcome',
-  ])
-  const resolving = histogram('huleedu_bcs_pipeline_resolution_duration_seconds', 'Time to resolve a pipeline', [
-    'requested_pipeline',
-  ])
-  const projected = counter('baton_facts_projected_total', 'Events whose facts were applied', ['event_type'])
-  const ignored = counter('baton_facts_ignored_total', 'Facts that changed nothing, by reason', [
-    'event_type',
-    'reason',
-  ])
-  const archived = counter('baton_batches_archived_total', 'Batches archived, by what became of their state', [
-    'outcome',
   ])
   const verdicts = counter('baton_requests_total', 'Pipeline requests by verdict', ['verdict', 'reason'])
   const commands = counter('baton_phase_commands_total', 'Phases commanded', ['phase'])
@@ -135,22 +121,14 @@ export const createMetrics = (service: string): Metrics => {
         requests.inc({ method, route, status: String(status) })
         durations.observe({ method, route }, seconds)
       },
+      inFlight: (change) => inFlight.inc(change),
       problem: (route, code) => problems.inc({ route, code }),
     },
     processor: {
       deadLettered: (topic: string, reason: DeadLetterReason) => deadLetters.inc({ topic, reason }),
       held: (topic, source) => held.inc({ topic, source }),
     },
-    conductor: {
-      resolution(pipeline, outcome, seconds) {
-        resolutions.inc({ status: outcome === 'success' ? 'success' : 'failure' })
-        outcomes.inc({ requested_pipeline: pipeline, outcome })
-        resolving.observe({ requested_pipeline: pipeline }, seconds)
-      },
-      projected: (event_type, count) => projected.inc({ event_type }, count),
-      ignored: (event_type, reason, count) => ignored.inc({ event_type, reason }, count),
-      archived: (outcome) => archived.inc({ outcome }),
-    },
+    conductor: createConductorMetrics(registers, SECONDS),
     orchestrator: {
       request: (verdict, reason) => verdicts.inc({ verdict, reason }),
       commanded: (phase) => commands.inc({ phase }),
@@ -179,6 +157,7 @@ export const createMetrics = (service: string): Metrics => {
     },
     gateway: createGatewayMetrics(registers),
     streams: createStreamMetrics(registers),
+    scripts: createScriptTimer(registers),
     marker: { mismatch: (group) => mismatches.inc({ group }) },
     lag(group, read) {
       groups.set(group, read)

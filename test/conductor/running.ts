@@ -8,7 +8,7 @@ import type { EventLog, Position } from '../../shared/log/port.ts'
 import type { MarkerStore } from '../../shared/store/marker/port.ts'
 import { openDatabase } from '../../shared/store/sqlite.ts'
 import { createCorrelationContext } from '../../shared/telemetry/context.ts'
-import { createMetrics } from '../../shared/telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../../shared/telemetry/metrics.ts'
 import { silent } from '../support/silent.ts'
 import { CORRELATION } from './messages.ts'
 import { catalog, KEY } from './support.ts'
@@ -20,8 +20,14 @@ export interface Parts {
   readonly deadLetters: DeadLetterStore
 }
 
+interface Options {
+  readonly metrics?: Metrics
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+}
+
 /** A conductor as its process would have it, looking after its markers often. */
-export const conductorOf = (parts: Parts) =>
+export const conductorOf = (parts: Parts, options: Options = {}) =>
   createConductor({
     ...parts,
     owned: createEmbeddedOwnedIndex(openDatabase(':memory:')),
@@ -31,6 +37,7 @@ export const conductorOf = (parts: Parts) =>
     context: createCorrelationContext(),
     catalog,
     metrics: createMetrics('conductor'),
+    ...options,
     internalKeys: [KEY],
     storeWarnings: async () => ['appendonly is off'],
     markerEveryMs: 20,

@@ -7,6 +7,7 @@ export const appDeps = (overrides: { readonly slowMs?: number; readonly maxBodyB
   const requests: { method: string; route: string; status: number }[] = []
   const problems: { route: string; code: string }[] = []
   let now = 1_000
+  let inFlight = 0
   return {
     service: 'test',
     logger,
@@ -14,10 +15,14 @@ export const appDeps = (overrides: { readonly slowMs?: number; readonly maxBodyB
     problems,
     metrics: {
       request: (method: string, route: string, status: number) => void requests.push({ method, route, status }),
+      inFlight: (change: 1 | -1) => {
+        inFlight += change
+      },
       problem: (route: string, code: string) => void problems.push({ route, code }),
     },
     context: createCorrelationContext(),
     clock: () => now,
+    inFlight: () => inFlight,
     advance: (ms: number) => {
       now += ms
     },

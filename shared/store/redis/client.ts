@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis'
 import { asError } from '../../errors.ts'
+import type { ScriptTimer } from '../../telemetry/script-metrics.ts'
 import { within } from '../../within.ts'
 import { connectForCommands, type RedisOptions } from './connect.ts'
 import { redisFailure } from './failures.ts'
@@ -35,9 +36,16 @@ export interface RedisClient {
   close(): Promise<void>
 }
 
+export interface RedisClientOptions extends RedisOptions {
+  /** Hears how long scripts took; default nobody. */
+  readonly scripts?: ScriptTimer
+  /** Milliseconds on a clock that is never set; default the process's own. */
+  readonly clock?: () => number
+}
+
 /** Connects to Redis. */
-export const createRedisClient = (options: RedisOptions): RedisClient => {
-  const { commandTimeoutMs = 5_000 } = options
+export const createRedisClient = (options: RedisClientOptions): RedisClient => {
+  const { commandTimeoutMs = 5_000, scripts, clock = performance.now.bind(performance) } = options
   const redis = connectForCommands(options)
 
   /** A Cluster that is away keeps some calls for ever, whatever the limit of its nodes' commands: here all have one. */
@@ -63,15 +71,21 @@ export const createRedisClient = (options: RedisOptions): RedisClient => {
     define({ name, numberOfKeys, lua }) {
       redis.defineCommand(name, { numberOfKeys, lua })
       const command: (...args: (string | number)[]) => Promise<unknown> = Reflect.get(redis, name).bind(redis)
+      const took = scripts?.(name)
       return async function runScript(keys, args) {
         if (keys.length !== numberOfKeys) throw new Error(`${name} takes ${numberOfKeys} keys, got ${keys.length}`)
-        return guarded(() =>
-          command(...keys, ...args).catch((thrown: unknown) => {
-            // ioredis remembers for a minute that a Cluster has a script, also of a node that has restarted since.
-            if (!asError(thrown).message.startsWith('NOSCRIPT')) throw thrown
-            return redis.eval(lua, numberOfKeys, ...keys, ...args)
-          }),
-        )
+        const started = clock()
+        try {
+          return await guarded(() =>
+            command(...keys, ...args).catch((thrown: unknown) => {
+              // ioredis remembers for a minute that a Cluster has a script, also of a node that has restarted since.
+              if (!asError(thrown).message.startsWith('NOSCRIPT')) throw thrown
+              return redis.eval(lua, numberOfKeys, ...keys, ...args)
+            }),
+          )
+        } finally {
+          took?.((clock() - started) / 1_000)
+        }
       }
     },
     ping: () => guarded(async () => void (await redis.ping())),

@@ -12,6 +12,7 @@ import { createEmbeddedOwnedIndex } from '../../../conductor/owned/embedded.ts'
 import { FACTS_GROUP } from '../../../conductor/service.ts'
 import type { BatchStore } from '../../../conductor/state/port.ts'
 import { createReadWhenReached } from '../../../conductor/state/read-when-reached.ts'
+import { createUnapplied } from '../../../conductor/unapplied.ts'
 import { TOPICS } from '../../../shared/contracts/topics.ts'
 import { PassingError } from '../../../shared/errors.ts'
 import { batchId } from '../../../shared/ids.ts'
@@ -59,6 +60,7 @@ const running = async (archive: ArchiveStore) => {
     processorMetrics: metrics.processor,
     group: FACTS_GROUP,
     writes: createWriteCounts(),
+    unapplied: createUnapplied(),
   })
   await consumeForArchive({
     log,

@@ -27,6 +27,26 @@ test('requests are counted by method, route pattern and status, whatever the pat
   )
 })
 
+test('requests that are being answered are counted while they are, those that fail too', async () => {
+  const metrics = createMetrics('gateway')
+  const app = createApp({ ...appDeps(), metrics: metrics.http })
+  const waiting = Promise.withResolvers<void>()
+  app.get('/waits', async (c) => {
+    await waiting.promise
+    return c.json({})
+  })
+  app.get('/throws', async () => {
+    await waiting.promise
+    throw new Error('broken')
+  })
+  const read = () => linesOf(metrics, 'baton_http_requests_in_flight')
+  const asked = ['/waits', '/waits', '/throws'].map((path) => app.request(path))
+  expect(await read()).toEqual(['baton_http_requests_in_flight{service="gateway"} 3'])
+  waiting.resolve()
+  await Promise.all(asked)
+  expect(await read()).toEqual(['baton_http_requests_in_flight{service="gateway"} 0'])
+})
+
 test('a resolution is counted under the name that was asked for, and under those of the original', async () => {
   const { conductor, ...metrics } = createMetrics('conductor')
   conductor.resolution('nlp', 'success', 0.01)

@@ -30,6 +30,28 @@ describeRedis('the Redis client', (url) => {
     expect(failure).not.toBeInstanceOf(PassingError)
   })
 
+  test('tells how long each script took, by its name, also of one that failed', async () => {
+    const took: (readonly [string, number])[] = []
+    let now = 0
+    const timed = createRedisClient({
+      ...{ url, connectionName: 'client-test', logger: silent },
+      scripts: (script) => (seconds) => void took.push([script, seconds]),
+      // Every look at the clock finds it a quarter of a second further on.
+      clock: () => {
+        now += 250
+        return now
+      },
+    })
+    const call = (name: string, lua: string) => timed.define({ name, numberOfKeys: 1, lua })(['a'], [])
+    await call('testTimed', 'return 1')
+    await call('testTimedBroken', 'return nothing.at_all').catch(() => {})
+    expect(took).toEqual([
+      ['testTimed', 0.25],
+      ['testTimedBroken', 0.25],
+    ])
+    await timed.close()
+  })
+
   test('tells what the server says of itself', async () => {
     await redis.ping()
     const info = await redis.info()
