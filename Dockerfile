@@ -28,6 +28,9 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY deploy/serve.ts deploy/healthcheck.ts deploy/
 COPY --from=console /app/bundled console/app
+# Redoc as the one file that browsers load, with its licences: the hundred packages that it is made of stay where they are.
+COPY --from=console /app/node_modules/redoc/package.json /app/node_modules/redoc/LICENSE node_modules/redoc/
+COPY --from=console /app/node_modules/redoc/bundles/redoc.standalone.js /app/node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt node_modules/redoc/bundles/
 COPY pipelines pipelines
 COPY shared shared
 COPY gateway gateway

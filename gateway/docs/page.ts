@@ -17,7 +17,7 @@ export const page = (title: string, body: Html | Promise<Html>) => html`<!doctyp
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Baton</title>
 <style>${STYLE}</style></head>
-<body><nav><a href="/docs">Try it</a><a href="/redoc">Reference</a><a href="/docs/auth">Sign-in</a>
+<body><nav><a href="/docs">Try it</a><a href="/redoc">Redoc</a><a href="/docs/reference">Reference</a><a href="/docs/auth">Sign-in</a>
 <a href="/docs/limits">Limits</a><a href="/docs/errors">Errors</a><a href="/docs/versioning">Versions</a></nav>
 <main><h1>${title}</h1>${body}</main></body>
 </html>`

@@ -7,6 +7,7 @@ import type { GatewayDeps } from '../ports.ts'
 import { authPage } from './auth.ts'
 import { errorsPage } from './errors.ts'
 import { limitsPage } from './limits.ts'
+import { redocPage } from './redoc.ts'
 import { referencePage } from './reference.ts'
 import { versioningPage } from './versioning.ts'
 
@@ -20,10 +21,12 @@ const DOCUMENT = {
   externalDocs: { url: '/docs/errors', description: 'Errors, limits, sign-in and versions' },
 } as const
 
-/** Swagger UI sets styles on elements; scripts come from our own files only. */
-const DOCS_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+/** Swagger UI and Redoc set styles on elements, and Redoc searches in a worker; scripts come from our own files only. */
+const DOCS_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:; frame-ancestors 'none'"
 
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', persistAuthorization: true })`
+const START_REDOC = `Redoc.init('/openapi.json', { hideDownloadButton: false }, document.getElementById('redoc'))`
 
 /** The API's document, and pages that show it without anything from elsewhere. */
 export const docs = (app: App<GatewayEnv>, { asset, limiter }: Pick<GatewayDeps, 'asset' | 'limiter'>): void => {
@@ -52,7 +55,11 @@ export const docs = (app: App<GatewayEnv>, { asset, limiter }: Pick<GatewayDeps,
     throw new ProblemError({ code: 'RESOURCE_NOT_FOUND', detail: 'There is no such file.' })
   })
 
-  app.get('/redoc', (c) => c.html(referencePage(app.getOpenAPI31Document(DOCUMENT))))
+  app.get('/redoc', async (c) =>
+    (await asset('redoc.standalone.js')) ? c.html(redocPage()) : c.redirect('/docs/reference'),
+  )
+  app.get('/docs/start-redoc.js', (c) => c.body(START_REDOC, 200, { 'content-type': 'text/javascript' }))
+  app.get('/docs/reference', (c) => c.html(referencePage(app.getOpenAPI31Document(DOCUMENT))))
   app.get('/docs/errors', (c) => c.html(errorsPage()))
   app.get('/docs/limits', (c) => c.html(limitsPage(limiter)))
   app.get('/docs/auth', (c) => c.html(authPage()))

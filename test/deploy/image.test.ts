@@ -54,8 +54,16 @@ test('our own files with all that they import are below 30 MB', async () => {
 
 test('it has what runs and nothing that only a developer needs', () => {
   expect(files).toContain('gateway/main.ts')
-  const development = Object.keys(packageJson.devDependencies).map((name) => `node_modules/${name}`)
-  expect(files.filter((path) => development.includes(path))).toEqual([])
+  const { redoc: _, ...development } = packageJson.devDependencies
+  const unwanted = Object.keys(development).map((name) => `node_modules/${name}`)
+  expect(files.filter((path) => unwanted.includes(path))).toEqual([])
+  // Of Redoc the file that browsers load, and its licences.
+  expect(files.filter((path) => /^node_modules\/redoc\/.*[.E]/.test(path)).sort()).toEqual([
+    'node_modules/redoc/LICENSE',
+    'node_modules/redoc/bundles/redoc.standalone.js',
+    'node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt',
+    'node_modules/redoc/package.json',
+  ])
   // What a package of somebody else's brings along is its own.
   const own = files.filter((path) => !path.startsWith('node_modules/'))
   expect(own.filter((path) => /(^|\/)(test|bench|\.git|\.secrets|\.env)(\/|$)/.test(path)).slice(0, 5)).toEqual([])
@@ -118,6 +126,7 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
       expect((await fetch(`http://127.0.0.1:${ports.gateway}${script}`)).headers.get('content-type')).toContain(
         'javascript',
       )
+      expect(await (await fetch(`http://127.0.0.1:${ports.gateway}/redoc`)).text()).toContain('redoc.standalone.js')
       const nowhere = { ...common, SERVICE: 'gateway', GATEWAY_PORT: `${await freePort()}` }
       expect(await start(nowhere, commandOf(stage, 'HEALTHCHECK')).exited).toBe(1)
       expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0, 0, 0])

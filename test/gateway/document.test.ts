@@ -39,12 +39,17 @@ test.each(operations)('%s shows an example of its body and of every answer that 
 })
 
 test('the pages show nothing from elsewhere, and say so to the browser', async () => {
-  for (const page of ['/docs', '/redoc', '/docs/errors', '/docs/limits', '/docs/auth', '/docs/versioning']) {
+  for (const page of ['/docs', '/docs/reference', '/docs/errors', '/docs/limits', '/docs/auth', '/docs/versioning']) {
     const answer = await call('GET', page)
     expect([page, answer.status]).toEqual([page, 200])
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'self'/)
     expect(await answer.text()).not.toMatch(/(src|href)="(https?:)?\/\//)
   }
+})
+
+test('where Redoc is not installed its address leads to the reference without script', async () => {
+  const answer = await call('GET', '/redoc')
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs/reference'])
 })
 
 test('every error code has a place on the page of errors, where its problems point to', async () => {
