@@ -3,8 +3,9 @@ import { phaseBroken } from '../state/facts.ts'
 import { originOf, type Projection } from './projection.ts'
 
 /**
- * Comparative judgement of a batch broke down. It names no essays, so nothing is known of any one of them: what became of
- * the phase says the batch outcome or the run's deadline. It is kept so that the batch's state shows it.
+ * Comparative judgement of a batch broke down. It names no essays, so nothing is known of any one of them, and a next plan runs
+ * what was not judged. It is no outcome either, so it ends no run (design section 5): the batch outcome does, or the phase's
+ * deadline. The batch's state shows it under `broken`.
  */
 export const cjAssessmentFailed: Projection<typeof TOPICS.cjFailed> = {
   topic: TOPICS.cjFailed,

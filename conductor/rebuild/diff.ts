@@ -18,10 +18,11 @@ export const differences = (log: WholeBatch, state: WholeBatch): readonly Differ
 }
 
 const fieldsOf = ({ snapshot, essays }: WholeBatch): ReadonlyMap<string, string> => {
-  const { registration, content, tally, book } = snapshot
+  const { registration, content, tally, book, registers } = snapshot
   const fields = new Map<string, string>()
   flatten(fields, 'registration', registration)
   flatten(fields, 'content', content)
+  flatten(fields, 'registers', registers.batch)
   for (const { signature, count } of tally)
     flatten(fields, `tally.${JSON.stringify([signature.refused, ...[...signature.phases].sort()])}`, count)
   flatten(fields, 'run_book', book)

@@ -1,10 +1,12 @@
 import { createRoute } from '@hono/zod-openapi'
 import { BatchState } from '../../shared/contracts/http/operations.ts'
+import { dateTimeOf } from '../../shared/contracts/wire.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { batchId } from '../../shared/ids.ts'
-import type { BatchStore } from '../state/port.ts'
+import { BROKEN, readStamp } from '../state/facts.ts'
+import type { BatchRegisters, BatchStore } from '../state/port.ts'
 import { BatchPath } from './batch-path.ts'
 
 const route = createRoute({
@@ -29,7 +31,7 @@ export const batchState = (app: App, { store }: { readonly store: Pick<BatchStor
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
     const snapshot = await store.read(batchId(batch_id), { book: true })
-    const { revision, factsRevision, registration, content, tally, book } = snapshot
+    const { revision, factsRevision, registration, content, tally, book, registers } = snapshot
     if (revision === '0') throw new ProblemError({ code: 'RESOURCE_NOT_FOUND', detail: 'There is no such batch.' })
     return c.json(
       {
@@ -43,9 +45,19 @@ export const batchState = (app: App, { store }: { readonly store: Pick<BatchStor
           phases: Object.fromEntries(signature.phases),
           count,
         })),
+        broken: brokenPhases(registers.batch),
         run_book: book,
       },
       200,
     )
   })
 }
+
+const brokenPhases = (registers: BatchRegisters['batch']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(registers).flatMap(([register, stamp]) =>
+      register.startsWith(BROKEN)
+        ? [[register.slice(BROKEN.length), dateTimeOf(readStamp(stamp).at / 1_000)] as const]
+        : [],
+    ),
+  )

@@ -117,10 +117,11 @@ export const batchContent = (news: ContentNews, origin: Origin): Fact => ({
   writes: [[`content:${news}`, stamp(0, origin), '']],
 })
 
+export const BROKEN = 'broken:'
 /** A specialist gave a phase of the whole batch up. Says nothing of single essays. */
 export const phaseBroken = (phase: string, origin: Origin): Fact => ({
   kind: 'batch',
-  writes: [[`broken:${phase}`, stamp(0, origin), '']],
+  writes: [[BROKEN + phase, stamp(0, origin), '']],
 })
 
 /** The batch and its essays, repeats taken out. Of two registrations the earlier one stands: an owner never changes. */

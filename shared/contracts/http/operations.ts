@@ -32,6 +32,8 @@ export const BatchState = z.object({
       count: z.int(),
     }),
   ),
+  /** Phases that a specialist gave up for the whole batch, naming no essay, and when it last did. */
+  broken: z.record(z.string(), z.string()),
   run_book: RunBook.nullable(),
 })
 export type BatchState = z.infer<typeof BatchState>
