@@ -24,7 +24,7 @@ test('the app is bundled without anything of Bun or Node, and the bundle serves 
     const none = { perMinute: 0, burst: 0 }
     const quiet = { debug() {}, info() {}, warn() {}, error() {} }
     const app = createGatewayApp({
-      logger: quiet, metrics: { request() {}, problem() {} }, context: { run: (id, work) => work() }, clock: () => 0,
+      logger: quiet, metrics: { request() {}, inFlight() {}, problem() {} }, context: { run: (id, work) => work() }, clock: () => 0,
       slowMs: 1000, maxBodyBytes: 1000, log: { publish: never }, conductor: { status: never }, orchestrator: {},
       catalog: { phases: new Map(), pipelines: new Map(), resolve() {} }, tokens: { verify: never }, signToken: undefined,
       corsOrigins: [], limiter: { limits: { pipelines: none, status: none, default: none, organisation: none }, factors: {}, peerOf: () => '' }, idempotency: {}, audit: [], published() {},
