@@ -65,7 +65,7 @@ const startServices = async (brokers: readonly string[], redisUrl: string) => {
     CONDUCTOR_URL: url('conductor'),
     ORCHESTRATOR_URL: url('orchestrator'),
     ...Object.fromEntries(
-      ['PIPELINES', 'STATUS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
+      ['PIPELINES', 'STATUS', 'UPLOADS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
     ),
   }
   for (const service of [...SERVICES, 'simulator']) programs.start(`${service}/main.ts`, env)

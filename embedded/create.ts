@@ -23,6 +23,7 @@ import { openDatabase } from '../shared/store/sqlite.ts'
 import type { createCorrelationContext } from '../shared/telemetry/context.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import { createMetrics } from '../shared/telemetry/metrics.ts'
+import { createEmbeddedUploadStore } from '../simulator/content/embedded.ts'
 import { createSimulator } from '../simulator/service.ts'
 import type { EmbeddedConfig } from './config.ts'
 import { createContentStore } from './content.ts'
@@ -95,9 +96,12 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     log,
     logger: loggerOf('simulator'),
     metrics: createMetrics('simulator'),
+    uploads: createEmbeddedUploadStore(db),
   })
   const content =
-    config.CONTENT_URL === undefined ? createContentStore({ folder: join(config.DATA_DIR, 'content') }) : fetch
+    config.CONTENT_URL === undefined
+      ? createContentStore({ folder: join(config.DATA_DIR, 'content'), stored: simulator.uploaded })
+      : fetch
   const gateway = createGateway({
     config: { ...config, ...addresses, JWT_SECRET: config.JWT_SECRET ?? secretOf(config, secrets) },
     version,

@@ -35,6 +35,7 @@ import { signInByTicket } from './tickets/middleware.ts'
 const KINDS: Readonly<Record<string, Kind>> = {
   '/v1/batches/:batch_id/pipelines': 'pipelines',
   '/v1/batches/:batch_id/status': 'status',
+  '/v1/batches/:batch_id/files': 'uploads',
 }
 
 /** Routes that take an idempotency key. */

@@ -68,6 +68,9 @@ export const gatewayFields = {
   RATE_LIMIT_PIPELINES_BURST: Whole(0, 0).optional(),
   RATE_LIMIT_STATUS_PER_MINUTE: Whole(50, 0),
   RATE_LIMIT_STATUS_BURST: Whole(0, 0).optional(),
+  /** Uploads of one client a minute, each of up to UPLOAD_MAX_FILES files. */
+  RATE_LIMIT_UPLOADS_PER_MINUTE: Whole(30, 0),
+  RATE_LIMIT_UPLOADS_BURST: Whole(0, 0).optional(),
   RATE_LIMIT_DEFAULT_PER_MINUTE: Whole(100, 0),
   RATE_LIMIT_DEFAULT_BURST: Whole(0, 0).optional(),
   RATE_LIMIT_ORGANISATION_PER_MINUTE: Whole(2_000, 0),
@@ -118,6 +121,7 @@ export type GatewayConfig = z.infer<typeof GatewayConfig>
 export const limitsOf = (config: Omit<z.infer<z.ZodObject<typeof gatewayFields>>, 'GATEWAY_PORT'>) => ({
   pipelines: limit(config.RATE_LIMIT_PIPELINES_PER_MINUTE, config.RATE_LIMIT_PIPELINES_BURST),
   status: limit(config.RATE_LIMIT_STATUS_PER_MINUTE, config.RATE_LIMIT_STATUS_BURST),
+  uploads: limit(config.RATE_LIMIT_UPLOADS_PER_MINUTE, config.RATE_LIMIT_UPLOADS_BURST),
   default: limit(config.RATE_LIMIT_DEFAULT_PER_MINUTE, config.RATE_LIMIT_DEFAULT_BURST),
   organisation: limit(config.RATE_LIMIT_ORGANISATION_PER_MINUTE, config.RATE_LIMIT_ORGANISATION_BURST),
 })

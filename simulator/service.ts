@@ -10,7 +10,8 @@ import type { Answer } from './answer.ts'
 import { type Chance, createChance } from './chance.ts'
 import type { SimulatorSettings } from './config.ts'
 import { matchingOf } from './content/matching.ts'
-import { registrationOf } from './content/registration.ts'
+import { registrationOf, uploadOf } from './content/registration.ts'
+import type { UploadedFile, UploadStore } from './content/uploads.ts'
 import { createFaults } from './faults.ts'
 import { createPlayer, type PlayerDeps } from './player.ts'
 import type { Script } from './script.ts'
@@ -26,17 +27,19 @@ export interface SimulatorDeps extends Partial<Pick<PlayerDeps, 'clock' | 'sleep
   readonly log: EventLog
   readonly logger: Logger
   readonly metrics: Pick<Metrics, 'processor' | 'lag'>
+  /** Where uploads come to, what was uploaded; left out, every text is made up. */
+  readonly uploads?: UploadStore
 }
 
 /**
- * Stands in for the file service, the essay lifecycle service and the specialists. It keeps no state: what it says is a
- * pure function of the seed and of the record that it answers, and a record counts as handled only once everything that
+ * Stands in for the file service, the essay lifecycle service and the specialists. But for uploads it keeps no state: what it
+ * says is a pure function of the seed and of the record that it answers, and a record counts as handled only once everything that
  * it caused is in the log. Throws a CatalogError for a phase that nobody can play, a ConfigError for a pause of nothing.
  */
 export const createSimulator = (deps: SimulatorDeps) => {
-  const { config, catalog, log, logger, metrics } = deps
+  const { config, catalog, log, logger, metrics, uploads } = deps
   const chance = createChance(config.SIMULATOR_SEED)
-  const answers = answersOf(catalog, config, chance)
+  const answers = answersOf(catalog, config, chance, uploads)
   const paused = pausedOf(answers, config)
   const answerTo = new Map<string, Answer>(answers.map((answer) => [answer.topic, answer]))
   const withFaults = createFaults(config, chance)
@@ -75,16 +78,36 @@ export const createSimulator = (deps: SimulatorDeps) => {
     async stop(): Promise<void> {
       await subscription?.stop()
     },
+    /** A file is stored: resolves when the log has acknowledged that it is its essay's text. */
+    async uploaded(file: UploadedFile): Promise<void> {
+      if (!uploads) return
+      uploads.add(file)
+      const record = uploads.registrationOf(file.batchId)
+      const now = (deps.clock ?? Date.now)()
+      const message = record && uploadOf(contentDeps(config, chance, uploads), record, file, now)
+      if (message) await log.publish([message])
+    },
     /** True once records are being answered. */
     ready: (): boolean => subscription?.ready() ?? false,
   }
 }
 
+const contentDeps = (config: SimulatorSettings, chance: Chance, uploads: UploadStore | undefined) => ({
+  workThrough: createWorkshop(config, chance),
+  failureRate: config.SIMULATOR_CONTENT_FAILURE_RATE,
+  uploads,
+})
+
 /** Everything that is answered. */
-export const answersOf = (catalog: Catalog, config: SimulatorSettings, chance: Chance): readonly Answer[] => {
+export const answersOf = (
+  catalog: Catalog,
+  config: SimulatorSettings,
+  chance: Chance,
+  uploads?: UploadStore,
+): readonly Answer[] => {
   const workThrough = createWorkshop(config, chance)
   return [
-    registrationOf({ workThrough, failureRate: config.SIMULATOR_CONTENT_FAILURE_RATE }),
+    registrationOf(contentDeps(config, chance, uploads)),
     matchingOf({ workThrough }),
     ...specialistsOf(catalog, { workThrough, failureRate: config.SIMULATOR_FAILURE_RATE }),
   ]

@@ -6,6 +6,7 @@ import { page } from './page.ts'
 const KINDS = [
   ['pipelines', 'Asking for a pipeline'],
   ['status', 'Reading the status of a batch'],
+  ['uploads', 'Uploading files, each time as many as an upload may have'],
   ['default', 'Every other route, each by itself; by address also what could not sign in'],
   ['organisation', 'All calls of an organisation together'],
 ] as const

@@ -8,7 +8,7 @@ import type { Role } from '../sign-in/roles.ts'
 import type { Budget, Limit, RateLimitStore, Verdict } from './port.ts'
 
 /** Which numbers hold for a route. */
-export type Kind = 'pipelines' | 'status' | 'default'
+export type Kind = 'pipelines' | 'status' | 'uploads' | 'default'
 export type Limits = Readonly<Record<Kind | 'organisation', Limit>>
 
 export interface LimiterDeps {

@@ -93,7 +93,7 @@ export const checkConfiguration = ({ gateway, conductor }: Configuration): reado
     findings.push(warning('cors', `${plain[0]} is not encrypted`, 'serve the page by https, and name it so'))
   if (production && gateway.LOG_LEVEL === 'debug')
     findings.push(warning('log_level', 'LOG_LEVEL is debug: slow, and it tells much', 'set LOG_LEVEL=info'))
-  const limits = ['PIPELINES', 'STATUS', 'DEFAULT'] as const
+  const limits = ['PIPELINES', 'STATUS', 'UPLOADS', 'DEFAULT'] as const
   const unlimited = limits.filter((name) => gateway[`RATE_LIMIT_${name}_PER_MINUTE`] === 0)
   if (production && unlimited.length > 0)
     findings.push(

@@ -56,6 +56,7 @@ test("a limit's burst is its rate unless it is set, and 0 is no limit", () => {
   expect(limits).toEqual({
     pipelines: { perMinute: 20, burst: 20 },
     status: { perMinute: 50, burst: 5 },
+    uploads: { perMinute: 30, burst: 30 },
     default: { perMinute: 0, burst: 0 },
     organisation: { perMinute: 2_000, burst: 2_000 },
   })

@@ -10,7 +10,7 @@ export interface CompareDeps {
   /** Where the gateways are reached. */
   readonly baseUrl: string
   readonly watchers: readonly Watcher[]
-  readonly signal: AbortSignal
+  readonly signal: AbortSignal | undefined
 }
 
 const ClientStatus = z.object({ details: StatusDetails })
@@ -27,7 +27,7 @@ const differenceOf = async (
 ): Promise<string | undefined> => {
   const id = encodeURIComponent(watcher.batchId)
   let difference = ''
-  for (let turn = 0; turn < TURNS && !signal.aborted; turn++) {
+  for (let turn = 0; turn < TURNS && !signal?.aborted; turn++) {
     try {
       const [seen, known] = await Promise.all([
         system.callAt(baseUrl, `/v1/batches/${id}/status`).then((answer) => answer.json()),

@@ -1,5 +1,5 @@
 /**
- * `npm run dying-gateways -- [--runs 1000] [--seconds 5] [--workers 40] [--minutes 15]`: kills each gateway and the proxy before
+ * `npm run dying-gateways -- [--runs 1000] [--seconds 5] [--workers 60] [--minutes 25]`: kills each gateway and the proxy before
  * them in turn while batches run, and holds what every client was shown against what is true. Exits with 1 when an id did
  * not grow, a run did not end, or a client's last state is not the newest.
  */
@@ -11,8 +11,8 @@ import { reportOf, runDyingGateways } from './dying-gateways.ts'
 const Options = z.strictObject({
   runs: z.coerce.number().int().min(1).default(1_000),
   seconds: z.coerce.number().positive().default(5),
-  workers: z.coerce.number().int().min(1).default(40),
-  minutes: z.coerce.number().positive().default(15),
+  workers: z.coerce.number().int().min(1).default(60),
+  minutes: z.coerce.number().positive().default(25),
 })
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 

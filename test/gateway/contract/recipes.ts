@@ -123,7 +123,7 @@ const whileTheFirstIsRunning = async (asking: Asking): Promise<Response> => {
 
 const oneTooMany = async (asking: Asking): Promise<Response> => {
   const limit = { perMinute: 60, burst: 1 }
-  const limits = { pipelines: limit, status: limit, default: limit, organisation: limit }
+  const limits = { pipelines: limit, status: limit, uploads: limit, default: limit, organisation: limit }
   const send = open({ ...asking, deps: { ...answering('fine'), limiter: { limits } } })
   await (await send()).body?.cancel()
   return send()

@@ -70,6 +70,15 @@ describe('limits on the routes', () => {
     expect(answers[3]?.headers.get('content-type')).toBe('application/problem+json')
   })
 
+  test('uploads have a limit of their own', async () => {
+    const few = { ...NO_LIMITS, uploads: { perMinute: 60, burst: 1 }, default: { perMinute: 60, burst: 2 } }
+    const { call } = gateway({ limiter: { limits: few } })
+    const statuses = async (method: string, path: string) =>
+      [await call(method, path), await call(method, path), await call(method, path)].map(({ status }) => status)
+    expect((await statuses('POST', '/v1/batches/b-1/files')).slice(1)).toEqual([429, 429])
+    expect(await statuses('GET', '/v1/batches')).toEqual([200, 200, 429])
+  })
+
   test('an invalid call counts, health does not, and another user has a limit of their own', async () => {
     const { call, app, as } = gateway({ limiter: { limits } })
     const ask = () => call('POST', '/v1/batches/b-1/pipelines', {})
