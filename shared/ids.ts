@@ -36,6 +36,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** The lower-case dashed form of any spelling that the wire allows (upper case, no dashes, braces, `urn:uuid:`), or undefined. */
 export const normalizeUuid = (text: string): string | undefined => {
+  if (UUID.test(text)) return text
   const hex = text
     .toLowerCase()
     .replace(/^urn:uuid:/, '')

@@ -48,15 +48,17 @@ export const makePlan = (input: PlanInput): Plan => {
 type IsEligible = (signature: Signature) => boolean
 
 const countsOf = (tally: Tally, { name }: PhaseDefinition, isEligible: IsEligible): PlanCounts => {
-  const factIs = (test: (fact: string | undefined) => boolean) =>
-    countWhere(tally, (signature) => isEligible(signature) && test(signature.phases.get(name)))
-  return {
-    registered: countWhere(tally, () => true),
-    refused: countWhere(tally, ({ refused }) => refused),
-    eligible: countWhere(tally, isEligible),
-    succeeded: factIs((fact) => fact === 'succeeded'),
-    failed: factIs((fact) => fact !== undefined && fact !== 'succeeded'),
+  const counts = { registered: 0, refused: 0, eligible: 0, succeeded: 0, failed: 0 }
+  for (const { signature, count } of tally) {
+    counts.registered += count
+    if (signature.refused) counts.refused += count
+    if (!isEligible(signature)) continue
+    counts.eligible += count
+    const fact = signature.phases.get(name)
+    if (fact === 'succeeded') counts.succeeded += count
+    else if (fact !== undefined) counts.failed += count
   }
+  return counts
 }
 
 /**

@@ -35,7 +35,7 @@ const AppliedReply = z.object({
   results: z.array(z.partialRecord(z.enum(FACT_RESULTS), z.int())),
   writes: z.array(z.int()).default([]),
 })
-const BatchReply = z.tuple([Flat, Flat, z.string().nullable(), Flat, Flat, z.array(z.string().nullable())])
+const BatchReply = z.tuple([z.string(), z.string(), z.string().nullable(), Flat, Flat, z.array(z.string().nullable())])
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 
 /** Batches in Redis, one Lua script a transition (invariant 2). */
@@ -73,8 +73,8 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
       const args = [completeFlag, count, withBook ? 1 : 0, ...fields]
       const reply = await runReadBatch([meta, tally, book, ids, essays, marker], args)
       if (isEmpty(reply)) throw incomplete()
-      const [metaFlat, tallyFlat, bookJson, essayIds, records, marks] = BatchReply.parse(reply)
-      const fieldsOfMeta = hashOf(metaFlat)
+      const [metaJson, tallyJson, bookJson, essayIds, records, marks] = BatchReply.parse(reply)
+      const fieldsOfMeta = hashOf(metaJson)
       const registration = fieldsOfMeta.get('registration')
       const batch = Object.fromEntries([...fieldsOfMeta].filter(([field]) => BATCH_REGISTER.test(field)))
       const numberIn = (text: string | null | undefined): number | null => (text ? Number(text) : null)
@@ -85,7 +85,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
         registration: registration === undefined ? null : Registration.parse(JSON.parse(registration)),
         registers: { registeredBy: fieldsOfMeta.get('registered_by') ?? null, batch },
         archived: fieldsOfMeta.get('archived') ?? null,
-        tally: [...hashOf(tallyFlat)].map(([signature, n]) => [signature, Number(n)]),
+        tally: [...hashOf(tallyJson)].map(([signature, n]) => [signature, Number(n)]),
         essays: essaysOf(essayIds, records),
         book: bookJson || null,
         reached: after.every((awaited, i) =>
@@ -146,8 +146,11 @@ const positionsOf = (events: BatchChange['events']): string => {
   return JSON.stringify(Object.fromEntries([...last].map(([partition, offset]) => [partition, String(offset)])))
 }
 
-const hashOf = (flat: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? ''] as const] : [])))
+/** Redis has nothing but texts in a hash, and checking each of them again took a sixth of a read, measured. */
+const hashOf = (json: string): ReadonlyMap<string, string> => {
+  const fields: Record<string, string> = JSON.parse(json)
+  return new Map(Object.entries(fields))
+}
 
 const essaysOf = (ids: readonly string[], records: readonly string[]): readonly Essay[] =>
   ids.map((id, i) => essayOf(essayId(id), EssayRecord.parse(JSON.parse(records[i] ?? '{}'))))

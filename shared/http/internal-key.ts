@@ -8,26 +8,30 @@ export interface InternalKeyOptions {
 }
 
 /** Lets only our own services in: `X-Internal-API-Key` must be one of the keys, `X-Service-ID` says who asks. */
-export const internalKey = <Env extends BaseEnv>({ keys }: InternalKeyOptions): MiddlewareHandler<Env> =>
-  async function checkInternalKey(c, next) {
+export const internalKey = <Env extends BaseEnv>(options: InternalKeyOptions): MiddlewareHandler<Env> => {
+  const keys = options.keys?.map(bytesOf)
+  return async function checkInternalKey(c, next) {
     const caller = c.req.header('x-service-id')
     if (keys !== undefined) {
       const given = c.req.header('x-internal-api-key')
       if (!given || !caller)
         throw refused('missing_internal_key', 'Internal routes need X-Internal-API-Key and X-Service-ID.')
       // All keys are compared, each in constant time: neither the number nor the place of a match can be measured.
-      const matches = keys.map((key) => sameText(key, given))
+      const bytes = bytesOf(given)
+      const matches = keys.map((key) => sameBytes(key, bytes))
       if (!matches.includes(true)) throw refused('invalid_internal_key', 'The internal key is not valid.')
     }
     c.set('actor', caller ?? 'internal')
     await next()
   }
+}
 
 const refused = (reason: string, detail: string) => new ProblemError({ code: 'AUTHENTICATION_ERROR', reason, detail })
 
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
 /** Compares in a time that depends on the lengths only. */
-const sameText = (a: string, b: string): boolean => {
-  const [left, right] = [new TextEncoder().encode(a), new TextEncoder().encode(b)]
+const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => {
   let difference = left.length ^ right.length
   for (let index = 0; index < right.length; index++)
     difference |= (left[index % left.length] ?? 0) ^ (right[index] ?? 0)

@@ -11,14 +11,22 @@ ARGV[1] field of the marker that stands while the bucket is complete
 ARGV[2] how many essays
 ARGV[3] 1 with the run book, 0 without
 ARGV[4] and all that follow: fields of the marker
-Returns { meta, tally, book or '', ids, records, marker values }; hashes as flat lists; {} while the bucket is incomplete
+Returns { meta, tally, book or '', ids, records, marker values }; hashes as JSON objects of texts, since one text is read back
+        far faster than a list of them; {} while the bucket is incomplete
 Effects none
 ]]
 if redis.call('HEXISTS', KEYS[6], ARGV[1]) == 0 then return {} end
+
+local function jsonOf(key)
+  local flat, fields = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return cjson.encode(fields)
+end
+
 local ids, records, marks = {}, {}, {}
 local count = tonumber(ARGV[2])
 if count > 0 then ids = redis.call('LRANGE', KEYS[4], 0, count - 1) end
 if #ids > 0 then records = redis.call('HMGET', KEYS[5], unpack(ids)) end
 if ARGV[4] then marks = redis.call('HMGET', KEYS[6], unpack(ARGV, 4)) end
 local book = ARGV[3] == '1' and redis.call('HGET', KEYS[3], 'json') or ''
-return { redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]), book, ids, records, marks }
+return { jsonOf(KEYS[1]), jsonOf(KEYS[2]), book, ids, records, marks }

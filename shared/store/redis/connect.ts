@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis'
 import type { RedisAccess } from '../../connections.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
+import { traceOnlyForSubscribers } from './tracing.ts'
 
 export interface RedisOptions {
   /** `redis://`, `rediss://`, or a comma list of them for a Cluster. */
@@ -40,6 +41,7 @@ interface Behaviour {
 }
 
 const connect = ({ url, access = {}, connectionName, logger }: RedisOptions, behaviour: Behaviour): Redis | Cluster => {
+  traceOnlyForSubscribers()
   const shared = { connectionName, ...behaviour, ...signInOf(access), ...tlsOf(url, access) }
   const urls = url.split(',').map((part) => part.trim())
   const redis =
