@@ -9,9 +9,11 @@ import { createRedisClient } from '../shared/store/redis/client.ts'
 import { changeOf, eventOf, origin, registration } from '../test/conductor/state/support.ts'
 import { conductor, KEY } from '../test/conductor/support.ts'
 import { silent } from '../test/support/silent.ts'
-import { concurrently, type Figure, median, percentile } from './figure.ts'
+import { concurrently, type Figure, median, memoryRow, percentile, residentMb } from './figure.ts'
+import { projecting } from './projecting.ts'
 
 const SIZES = [10, 1_000, 100_000]
+const BUSY_SIZE = 1_000
 const CONNECTIONS = 64
 const REQUESTS = 4_000
 const RUNS = 3
@@ -75,6 +77,7 @@ export const define: Figure = {
         batch_metadata: { prompt_attached: true },
       })
     const measured = new Map<string, Measured[]>()
+    const [memory, projected]: number[][] = [[], []]
     const note = (what: string, one: Measured) => measured.set(what, [...(measured.get(what) ?? []), one])
     // The first run warms up and does not count.
     for (let run = 0; run <= RUNS; run++) {
@@ -84,11 +87,21 @@ export const define: Figure = {
           String(size),
           () => ask(`${appUrl}internal/v1/pipelines/define`, bodyOf(size)),
         ]),
+        [
+          'busy',
+          async () => {
+            const stop = projecting(store)
+            const one = await ask(`${appUrl}internal/v1/pipelines/define`, bodyOf(BUSY_SIZE))
+            projected?.push(await stop())
+            return one
+          },
+        ],
       ]
       for (const [what, work] of inTurn) {
         const one = await work()
         if (run > 0) note(what, one)
       }
+      memory?.push(residentMb())
     }
     for (const server of servers) server.stop(true)
     await redis.close()
@@ -110,6 +123,14 @@ export const define: Figure = {
         ceiling: middle(smallest, 'p99'),
         note: `against ${smallest} essays`,
       })),
+      {
+        what: `requests/s, ${BUSY_SIZE.toLocaleString('en')} essays, while events are projected`,
+        value: middle('busy', 'perSecond'),
+        ceiling: middle(BUSY_SIZE, 'perSecond'),
+        note: `ceiling: the same alone; ${Math.round(median(projected ?? [])).toLocaleString('en')} events/s beside it, in the same process`,
+      },
+      { what: 'p99 ms of that', value: middle('busy', 'p99') },
+      memoryRow(memory?.[0] ?? 0, memory?.at(-1) ?? 0),
     ]
   },
 }

@@ -58,3 +58,17 @@ export const concurrently = async (
   }
   await Promise.all(Array.from({ length: workers }, worker))
 }
+
+/** Memory of this process once what nobody needs is given back, MB. */
+export const residentMb = (): number => {
+  Bun.gc(true)
+  return process.memoryUsage.rss() / 2 ** 20
+}
+
+/** Whether memory stays flat: what it was at the end against what it was after the first run. */
+export const memoryRow = (first: number, last: number): Row => ({
+  what: 'RSS at the end, MB',
+  value: last,
+  ceiling: first,
+  note: 'ceiling: after the first run; flat is a ratio near 1',
+})

@@ -1,5 +1,6 @@
 import { define } from './define.ts'
 import type { Figure } from './figure.ts'
+import { firstAnswerFigure } from './first-answer.ts'
 import { firstCommand } from './first-command.ts'
 import { gatewayCommands } from './gateway-commands.ts'
 import { gatewayStatus } from './gateway-status.ts'
@@ -8,6 +9,7 @@ import { memory } from './memory.ts'
 import { projection } from './projection.ts'
 import { publish } from './publish.ts'
 import { requests } from './requests.ts'
+import { runs } from './runs.ts'
 import { streams } from './streams.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
@@ -17,7 +19,9 @@ export const FIGURES: readonly Figure[] = [
   memory,
   projection,
   define,
+  firstAnswerFigure,
   firstCommand,
+  runs,
   knownBatches,
   streams,
   gatewayCommands,

@@ -24,20 +24,25 @@ request = function()
 end
 `
 
+const FLOOR =
+  'Hono, one script and one record, no sign-in, checks, log or metrics: the most that these engines and clients allow'
+
 /** Accepted commands: sign-in, limiter, checks, and durable in Kafka before the 202. */
 export const gatewayCommands: Figure = {
   name: 'gateway-commands',
   about: `commands accepted into Kafka (acks=all) at ${CONNECTIONS} connections, sign-in and limiter on`,
   async measure(engines) {
-    const { url, bareUrl, token, stop } = await startGateway(engines)
+    const { url, bareUrl, floorUrl, token, stop } = await startGateway(engines)
     const load = { connections: CONNECTIONS, seconds: SECONDS }
     const target = `${url}/v1/batches/${BATCH_ID}/pipelines`
     try {
       await wrk({ ...load, url: target, script: post(token) })
-      const [plain, keyed, bare]: Measured[][] = [[], [], []]
+      await wrk({ ...load, url: `${floorUrl}/pipelines`, script: post(token) })
+      const [plain, keyed, floor, bare]: Measured[][] = [[], [], [], []]
       for (let run = 0; run < RUNS; run++) {
         plain?.push(await wrk({ ...load, url: target, script: post(token) }))
         keyed?.push(await wrk({ ...load, url: target, script: withKeys(token) }))
+        floor?.push(await wrk({ ...load, url: `${floorUrl}/pipelines`, script: post(token) }))
         bare?.push(await wrk({ ...load, url: `${bareUrl}/pipelines`, script: post(token) }))
       }
       const refused = [...(plain ?? []), ...(keyed ?? [])].reduce((sum, run) => sum + run.refused, 0)
@@ -48,6 +53,12 @@ export const gatewayCommands: Figure = {
       return [
         { what: 'accepted commands/s', value: of(plain, 'perSecond'), ceiling, note },
         { what: 'the same with an idempotency key each', value: of(keyed, 'perSecond'), ceiling, note },
+        { what: 'the engines alone', value: of(floor, 'perSecond'), ceiling, note: FLOOR },
+        {
+          what: 'accepted commands/s, against the engines alone',
+          value: of(plain, 'perSecond'),
+          ceiling: of(floor, 'perSecond'),
+        },
         { what: 'p99 ms', value: of(plain, 'p99'), note: `bare: ${of(bare, 'p99').toFixed(2)} ms` },
         { what: 'p99 ms with keys', value: of(keyed, 'p99') },
       ]

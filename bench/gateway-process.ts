@@ -7,7 +7,7 @@ import type { BenchEngines } from './figure.ts'
 const SECRET = 'a-secret-of-more-than-32-characters-for-benches'
 const NO_END = '100000000'
 
-/** A gateway on real engines with sign-in and limits on, a conductor that answers at once, and a bare Hono, each a process. */
+/** A gateway on real engines with sign-in and limits on, a conductor that answers at once, a bare Hono, and one with the engines alone, each a process. */
 export const startGateway = async ({ brokers, redisUrl }: BenchEngines) => {
   const children: Bun.Subprocess[] = []
   const start = (file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
@@ -17,14 +17,18 @@ export const startGateway = async ({ brokers, redisUrl }: BenchEngines) => {
       Bun.spawn(command, { env: { ...inherited, ...env }, stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' }),
     )
   }
-  const [bare, conductor, gateway] = [await freePort(), await freePort(), await freePort()]
+  const [bare, floor, conductor, gateway] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const prefix = `bench-${crypto.randomUUID().slice(0, 8)}-`
-  start('servers/bare.ts', [`${bare}`])
-  start('servers/conductor.ts', [`${conductor}`])
-  start('../gateway/main.ts', [], {
+  const where = {
     KAFKA_BROKERS: brokers.join(','),
     KAFKA_PREFIX: prefix,
     REDIS_URL: redisUrl,
+  }
+  start('servers/bare.ts', [`${bare}`])
+  start('servers/floor.ts', [`${floor}`], where)
+  start('servers/conductor.ts', [`${conductor}`])
+  start('../gateway/main.ts', [], {
+    ...where,
     REDIS_PREFIX: prefix,
     GATEWAY_PORT: `${gateway}`,
     CONDUCTOR_URL: `http://127.0.0.1:${conductor}`,
@@ -49,7 +53,8 @@ export const startGateway = async ({ brokers, redisUrl }: BenchEngines) => {
   try {
     const url = `http://127.0.0.1:${gateway}`
     await until(async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 60_000, what: 'the gateway to be ready' })
-    return { url, bareUrl: `http://127.0.0.1:${bare}`, token, stop }
+    const local = (port: number) => `http://127.0.0.1:${port}`
+    return { url, bareUrl: local(bare), floorUrl: local(floor), token, stop }
   } catch (thrown) {
     await stop()
     throw thrown

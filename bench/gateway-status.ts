@@ -13,14 +13,16 @@ export const gatewayStatus: Figure = {
   name: 'gateway-status',
   about: `status of a warm batch at ${CONNECTIONS} connections, sign-in and limiter on`,
   async measure(engines) {
-    const { url, bareUrl, token, stop } = await startGateway(engines)
+    const { url, bareUrl, floorUrl, token, stop } = await startGateway(engines)
     const load = { connections: CONNECTIONS, seconds: SECONDS, script: get(token) }
     const target = `${url}/v1/batches/${BATCH_ID}/status`
     try {
       await wrk({ ...load, url: target })
-      const [ours, bare]: Measured[][] = [[], []]
+      await wrk({ ...load, url: `${floorUrl}/status` })
+      const [ours, floor, bare]: Measured[][] = [[], [], []]
       for (let run = 0; run < RUNS; run++) {
         ours?.push(await wrk({ ...load, url: target }))
+        floor?.push(await wrk({ ...load, url: `${floorUrl}/status` }))
         bare?.push(await wrk({ ...load, url: `${bareUrl}/status` }))
       }
       if (ours?.some(({ refused }) => refused > 0)) throw new Error('requests were refused')
@@ -31,6 +33,12 @@ export const gatewayStatus: Figure = {
           value: of(ours, 'perSecond'),
           ceiling: of(bare, 'perSecond'),
           note: 'ceiling: a bare Hono GET of the same JSON',
+        },
+        {
+          what: 'statuses/s, against the limiter alone',
+          value: of(ours, 'perSecond'),
+          ceiling: of(floor, 'perSecond'),
+          note: 'ceiling: Hono, one script in Redis and the same JSON',
         },
         { what: 'p99 ms', value: of(ours, 'p99'), note: `bare: ${of(bare, 'p99').toFixed(2)} ms` },
       ]

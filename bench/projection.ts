@@ -19,7 +19,7 @@ import { analysed, registered, spellchecked, withFeedback } from '../test/conduc
 import { catalog } from '../test/conductor/support.ts'
 import { silent } from '../test/support/silent.ts'
 import { until } from '../test/support/until.ts'
-import { type Figure, median, perSecond } from './figure.ts'
+import { type Figure, median, memoryRow, perSecond, residentMb } from './figure.ts'
 
 const BATCHES = 1_000
 const ESSAYS = 30
@@ -97,6 +97,7 @@ export const projection: Figure = {
     const ours: number[] = []
     const ceiling: number[] = []
     const factsPerCall: number[] = []
+    const memory: number[] = []
     for (let run = 0; run < RUNS; run++) {
       const store = createRedisBatchStore({ redis, prefix: `${prefix}${run}-`, group: FACTS_GROUP })
       let calls = 0
@@ -142,6 +143,7 @@ export const projection: Figure = {
       await subscription.stop(() => keeper.look())
       await keeper.stop()
       factsPerCall.push((EVENTS + BATCHES) / calls)
+      memory.push(residentMb())
       ceiling.push(await oneByOne(createRedisBatchStore({ redis, prefix: `${prefix}${run}-one-`, group: FACTS_GROUP })))
     }
     await log.close()
@@ -154,6 +156,7 @@ export const projection: Figure = {
         note: 'ceiling: an EVALSHA an event, pipelined',
       },
       { what: 'events a call', value: median(factsPerCall) },
+      memoryRow(memory[0] ?? 0, memory.at(-1) ?? 0),
     ]
   },
 }

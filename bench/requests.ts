@@ -1,17 +1,13 @@
 import { z } from 'zod'
-import { createTokenSigner } from '../gateway/sign-in/sign.ts'
-import { createProgramPool } from '../test/e2e/process.ts'
-import { freePort } from '../test/support/free-port.ts'
 import { until } from '../test/support/until.ts'
 import { concurrently, type Figure, median, percentile, perSecond } from './figure.ts'
+import { SERVICES, startServices } from './services.ts'
 
 const REQUESTS = 2_000
 const CLIENTS = 50
 const PLANS = 200
 const RUNS = 3
 const ESSAYS = ['a', 'b', 'c']
-const SERVICES = ['conductor', 'orchestrator', 'gateway'] as const
-const SECRET = 'a-secret-for-the-bench-of-64-characters-and-no-other-purpose-xxx'
 
 /** Milliseconds that each of `count` calls took, so many at a time. */
 const timed = async (count: number, at: number, call: (n: number) => Promise<Response>): Promise<number[]> => {
@@ -46,50 +42,6 @@ const bare = async (): Promise<number> => {
   return speed
 }
 
-/** Each service a process of its own on real Kafka and Redis, with limits off; and how to call the gateway. */
-const startServices = async (brokers: readonly string[], redisUrl: string) => {
-  const programs = createProgramPool()
-  const prefix = `bench-${crypto.randomUUID().slice(0, 8)}-`
-  const ports = { gateway: await freePort(), conductor: await freePort(), orchestrator: await freePort() }
-  const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`
-  const env = {
-    KAFKA_BROKERS: brokers.join(','),
-    KAFKA_PREFIX: prefix,
-    REDIS_URL: redisUrl,
-    REDIS_PREFIX: prefix,
-    INTERNAL_API_KEY: 'an-internal-key-for-the-bench',
-    JWT_SECRET: SECRET,
-    LOG_LEVEL: 'warn',
-    SIMULATOR_PHASE_MS: '0',
-    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, `${port}`])),
-    CONDUCTOR_URL: url('conductor'),
-    ORCHESTRATOR_URL: url('orchestrator'),
-    ...Object.fromEntries(
-      ['PIPELINES', 'STATUS', 'UPLOADS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
-    ),
-  }
-  for (const service of [...SERVICES, 'simulator']) programs.start(`${service}/main.ts`, env)
-  await until(
-    async () => (await Promise.all(SERVICES.map((name) => fetch(`${url(name)}/readyz`)))).every(({ ok }) => ok),
-    {
-      timeoutMs: 60_000,
-      what: 'the services to be ready',
-    },
-  )
-  const sign = createTokenSigner({
-    ...{ issuer: 'huleedu-identity-service', audience: 'huleedu-platform', secret: SECRET, clock: Date.now },
-  })
-  const authorization = `Bearer ${await sign({ userId: 'bench', orgId: null, roles: ['teacher'] })}`
-  const headers = { authorization, 'content-type': 'application/json' }
-  return {
-    programs,
-    url,
-    get: (path: string) => fetch(url('gateway') + path, { headers }),
-    post: (path: string, body: unknown) =>
-      fetch(url('gateway') + path, { method: 'POST', headers, body: JSON.stringify(body) }),
-  }
-}
-
 const Registered = z.object({ batch_id: z.string() })
 const Status = z.object({ status: z.string() })
 const REQUEST = { requested_pipeline: 'ai_feedback', prompt_payload: { assignment_id: 'a-1' } }
@@ -98,8 +50,8 @@ const REQUEST = { requested_pipeline: 'ai_feedback', prompt_payload: { assignmen
 export const requests: Figure = {
   name: 'requests',
   about: `${CLIENTS} clients at a time, each service one process, on real Kafka and Redis`,
-  async measure({ brokers, redisUrl }) {
-    const { programs, url, get, post } = await startServices(brokers, redisUrl)
+  async measure(engines) {
+    const { programs, url, get, post } = await startServices(engines)
     try {
       const register = async (): Promise<string> => {
         const body = { expected_essay_count: ESSAYS.length, course_code: 'ENG5', essay_ids: ESSAYS }
