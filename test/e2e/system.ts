@@ -50,7 +50,10 @@ export const startSystem = async ({ kafka, redis, replicas, gateways = replicas,
       CONDUCTOR_URL: behind('conductor', Number(n)),
       ORCHESTRATOR_URL: behind('orchestrator', Number(n)),
       ...Object.fromEntries(
-        ['PIPELINES', 'STATUS', 'UPLOADS', 'DEFAULT', 'ORGANISATION'].map((name) => [`RATE_LIMIT_${name}_PER_MINUTE`, '0']),
+        ['PIPELINES', 'STATUS', 'UPLOADS', 'DEFAULT', 'ORGANISATION'].map((name) => [
+          `RATE_LIMIT_${name}_PER_MINUTE`,
+          '0',
+        ]),
       ),
       ...environment,
     }

@@ -63,7 +63,13 @@ test('every error code has a place on the page of errors, where its problems poi
 
 test('the page of limits shows the numbers that hold, the one of sign-in the roles and scopes', async () => {
   const limit = { perMinute: 17, burst: 23 }
-  const limits = { pipelines: limit, status: limit, uploads: limit, default: limit, organisation: { perMinute: 0, burst: 0 } }
+  const limits = {
+    pipelines: limit,
+    status: limit,
+    uploads: limit,
+    default: limit,
+    organisation: { perMinute: 0, burst: 0 },
+  }
   const page = await (
     await gateway({ limiter: { limits, factors: { service: 7 } } }).call('GET', '/docs/limits')
   ).text()

@@ -29,7 +29,13 @@ import { appDeps } from '../support/app.ts'
 
 export const SECRET = 'a-test-secret-of-more-than-32-characters'
 const NO_LIMIT = { perMinute: 0, burst: 0 }
-export const NO_LIMITS = { pipelines: NO_LIMIT, status: NO_LIMIT, uploads: NO_LIMIT, default: NO_LIMIT, organisation: NO_LIMIT }
+export const NO_LIMITS = {
+  pipelines: NO_LIMIT,
+  status: NO_LIMIT,
+  uploads: NO_LIMIT,
+  default: NO_LIMIT,
+  organisation: NO_LIMIT,
+}
 
 const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
 
