@@ -13,8 +13,8 @@ export interface Program {
 }
 
 /** Starts `bun <file>` with this environment and nothing else of ours. */
-export const startProgram = (file: string, env: Readonly<Record<string, string>>): Program =>
-  startCommand([process.execPath, join(root, file)], root, env)
+export const startProgram = (file: string, env: Readonly<Record<string, string>>, tree = root): Program =>
+  startCommand([process.execPath, join(tree, file)], tree, env)
 
 /** Starts any command; its environment is this one and PATH. */
 export const startCommand = (
@@ -52,8 +52,8 @@ export const startCommand = (
 export const createProgramPool = () => {
   const running = new Set<Program>()
   return {
-    start(file: string, env: Readonly<Record<string, string>>): Program {
-      const program = startProgram(file, env)
+    start(file: string, env: Readonly<Record<string, string>>, tree?: string): Program {
+      const program = startProgram(file, env, tree)
       running.add(program)
       void program.exited.then(() => running.delete(program))
       return program

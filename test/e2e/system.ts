@@ -15,6 +15,8 @@ export const REQUEST = { requested_pipeline: 'ai_feedback', prompt_payload: { as
 export interface SystemOptions {
   readonly kafka: Pick<Engine, 'address'>
   readonly redis: Pick<Engine, 'address'>
+  /** Where batches are archived; without one nothing is. */
+  readonly postgres?: Pick<Engine, 'address'>
   readonly replicas: number
   /** How many gateways there are, where it is another number. */
   readonly gateways?: number
@@ -23,7 +25,14 @@ export interface SystemOptions {
 }
 
 /** All services, `replicas` of each, as processes of their own on these engines; services of one number call each other. */
-export const startSystem = async ({ kafka, redis, replicas, gateways = replicas, environment = {} }: SystemOptions) => {
+export const startSystem = async ({
+  kafka,
+  redis,
+  postgres,
+  replicas,
+  gateways = replicas,
+  environment = {},
+}: SystemOptions) => {
   const programs = createProgramPool()
   const running = new Map<string, Program>()
   const ports = new Map<string, number>()
@@ -35,12 +44,19 @@ export const startSystem = async ({ kafka, redis, replicas, gateways = replicas,
   /** Of the services that are fewer, the gateways share one. */
   const behind = (service: Service, n: number) => url(service, ((n - 1) % replicas) + 1)
 
-  const start = (replica: string): void => {
+  /** The environment of every service of this system, and of the commands of operations. */
+  const engines = {
+    KAFKA_BROKERS: kafka.address,
+    REDIS_URL: redis.address,
+    ...(postgres ? { DATABASE_URL: postgres.address } : {}),
+  }
+
+  /** Starts a replica, from another tree of files when one is given. */
+  const start = (replica: string, tree?: string): void => {
     const [service = '', n = '1'] = replica.split('-')
     const env = {
-      KAFKA_BROKERS: kafka.address,
+      ...engines,
       KAFKA_SESSION_TIMEOUT_MS: '6000',
-      REDIS_URL: redis.address,
       TOPIC_PARTITIONS: '4',
       INTERNAL_API_KEY: INTERNAL_KEY,
       JWT_SECRET: SECRET,
@@ -57,14 +73,17 @@ export const startSystem = async ({ kafka, redis, replicas, gateways = replicas,
       ),
       ...environment,
     }
-    running.set(replica, programs.start(`${service}/main.ts`, env))
+    running.set(replica, programs.start(`${service}/main.ts`, env, tree))
   }
   const ready = async (replica: string): Promise<boolean> =>
     (await fetch(`http://127.0.0.1:${ports.get(replica)}/readyz`).catch(() => undefined))?.ok ?? false
-  const allReady = () =>
-    until(async () => (await Promise.all([...ports.keys()].map(ready))).every(Boolean), {
-      ...{ timeoutMs: 90_000, what: 'all services to be ready', intervalMs: 100 },
+  const untilReady = (replica: string) =>
+    until(() => ready(replica), {
+      ...{ timeoutMs: 90_000, what: `${replica} to be ready`, intervalMs: 100 },
+    }).catch((thrown: unknown) => {
+      throw new Error(`${replica} wrote last:\n${running.get(replica)?.output().slice(-4_000)}`, { cause: thrown })
     })
+  const allReady = async (): Promise<void> => void (await Promise.all([...ports.keys()].map(untilReady)))
 
   const all = [...ports.keys(), ...upTo(replicas).map((n) => `simulator-${n}`)]
   for (const replica of all) start(replica)
@@ -101,8 +120,14 @@ export const startSystem = async ({ kafka, redis, replicas, gateways = replicas,
     replicas: [...ports.keys()],
     /** With the simulators. */
     all,
+    engines,
     start,
     allReady,
+    /** Stops a replica in its tracks, or lets it go on. */
+    signal(replica: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
+      const program = running.get(replica)
+      if (program) process.kill(program.pid, signal)
+    },
     async end(replica: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null | undefined> {
       return running.get(replica)?.end(signal)
     },

@@ -18,6 +18,12 @@ export interface SecureListener {
   readonly client: Pick<KafkaConfig, 'ssl' | 'sasl'>
 }
 
+export interface KafkaOptions {
+  readonly secure?: SecureListener
+  /** The folder in which its data has a folder of its own. */
+  readonly disk?: string
+}
+
 const serverProperties = (port: number, controllerPort: number, dataFolder: string, protocol: string): string => `
 process.roles=broker,controller
 node.id=1
@@ -57,7 +63,7 @@ const format = async (java: string, classPath: string, properties: string, more:
     ...more,
   ]
   const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
-  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  const [out, err, code] = await Promise.all([Bun.readableStreamToText(child.stdout), Bun.readableStreamToText(child.stderr), child.exited])
   if (code !== 0) throw new Error(`Kafka's storage could not be formatted (${code}):\n${out}${err}`)
 }
 
@@ -81,9 +87,9 @@ const produceOnce = async (broker: string, client: SecureListener['client']): Pr
  */
 export const createKafkaNode = async (
   { java, kafkaLib }: Pick<EnginePrograms, 'java' | 'kafkaLib'>,
-  secure?: SecureListener,
+  { secure, disk = tmpdir() }: KafkaOptions = {},
 ): Promise<Engine> => {
-  const folder = await mkdtemp(join(tmpdir(), 'baton-kafka-'))
+  const folder = await mkdtemp(join(disk, 'baton-kafka-'))
   const [port, controllerPort] = [await freePort(), await freePort()]
   const properties = join(folder, 'server.properties')
   const classPath = join(kafkaLib, '*')

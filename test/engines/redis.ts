@@ -9,6 +9,8 @@ import type { EnginePrograms } from './install.ts'
 export interface RedisOptions {
   /** More of the command line, for example what makes this node a replica or a member of a Cluster. */
   readonly args?: readonly string[]
+  /** The folder in which its data has a folder of its own. */
+  readonly disk?: string
 }
 
 /**
@@ -17,7 +19,7 @@ export interface RedisOptions {
  */
 export const createRedisNode = async (
   { redisServer }: Pick<EnginePrograms, 'redisServer'>,
-  { args = [] }: RedisOptions = {},
+  { args = [], disk = tmpdir() }: RedisOptions = {},
 ): Promise<Engine> => {
   const port = await freePort()
   const address = `redis://127.0.0.1:${port}`
@@ -28,7 +30,7 @@ export const createRedisNode = async (
       ...[redisServer, '--port', `${port}`, '--bind', '127.0.0.1'],
       ...['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction', ...args],
     ],
-    folder: await mkdtemp(join(tmpdir(), 'baton-redis-')),
+    folder: await mkdtemp(join(disk, 'baton-redis-')),
     readyTimeoutMs: 15_000,
     ready: async () => {
       const client = new RedisClient(address, { autoReconnect: false, connectionTimeout: 1_000 })

@@ -11,7 +11,7 @@ import { createTeacher } from '../e2e/teacher.ts'
 import { describeOwnEngines } from '../engines/describe.ts'
 import { createEngine, type Engine } from '../engines/engine.ts'
 import type { EnginePrograms } from '../engines/install.ts'
-import { createKafkaNode } from '../engines/kafka.ts'
+import { createKafkaNode, type SecureListener } from '../engines/kafka.ts'
 import { freePort } from '../support/free-port.ts'
 import { silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
@@ -62,7 +62,7 @@ const secureKafka = async (programs: EnginePrograms, folder: string, { cert, key
   const sasl = { mechanism: 'scram-sha-256' as const, username: 'baton', password: PASSWORD }
   const security: KafkaSecurity = { tls: { ca: await readFile(ca, 'utf8') }, sasl }
   const jaas = 'org.apache.kafka.common.security.scram.ScramLoginModule required'
-  const engine = await createKafkaNode(programs, {
+  const secure: SecureListener = {
     protocol: 'SASL_SSL',
     properties: `
 ssl.keystore.type=PEM
@@ -75,7 +75,8 @@ listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=${jaas} username="baton" p
 `,
     formatArgs: ['--add-scram', `SCRAM-SHA-256=[name=baton,password=${PASSWORD}]`],
     client: { ssl: { ...security.tls }, sasl: { ...sasl } },
-  })
+  }
+  const engine = await createKafkaNode(programs, { secure })
   return { engine, security }
 }
 
