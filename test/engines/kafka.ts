@@ -63,7 +63,7 @@ const format = async (java: string, classPath: string, properties: string, more:
     ...more,
   ]
   const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
-  const [out, err, code] = await Promise.all([Bun.readableStreamToText(child.stdout), Bun.readableStreamToText(child.stderr), child.exited])
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   if (code !== 0) throw new Error(`Kafka's storage could not be formatted (${code}):\n${out}${err}`)
 }
 
