@@ -97,7 +97,7 @@ test('dead letters are worked off as the page says, and afterwards state is comp
 
   await program.end('SIGTERM')
   const compared = await shell(blocksOf(recovery).join('\n'), { BATCH: B })
-  expect(compared.match(/^1 batches, 0 different, 0 replaced, 0 undecided$/gm)).toHaveLength(3)
+  expect(compared.match(/^1 batches, 0 different, 0 replaced, 0 undecided, 0 expired$/gm)).toHaveLength(3)
 }, 90_000)
 
 const stateOf = (key: string) =>
