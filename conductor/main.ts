@@ -12,6 +12,7 @@ import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
 import { createArchiveStore } from './archive/store.ts'
 import { ConductorConfig } from './config.ts'
+import { LETTERS_GROUP } from './dead-letters/consumer.ts'
 import { createRedisDeadLetters } from './dead-letters/redis.ts'
 import { createRedisOwnedIndex } from './owned/redis.ts'
 import { createConductor, FACTS_GROUP } from './service.ts'
@@ -40,7 +41,12 @@ await runService('conductor', process, async ({ logger, lifecycle, context, metr
     ),
     owned: createRedisOwnedIndex({ redis, prefix }),
     archive,
-    deadLetters: createRedisDeadLetters({ redis, prefix, retentionMs: retentionMsOf(config) }),
+    deadLetters: createRedisDeadLetters({
+      redis,
+      prefix,
+      group: LETTERS_GROUP,
+      retentionMs: retentionMsOf(config),
+    }),
     markers: createRedisMarkers({ redis, prefix }),
     storeWarnings: () => redisWarnings(redis),
     catalog: reloadingCatalog({

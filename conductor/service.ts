@@ -14,7 +14,7 @@ import type { ArchiveStore } from './archive/port.ts'
 import { withArchive } from './archive/with-archive.ts'
 import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
 import { consumeFacts } from './consumer.ts'
-import { consumeLetters, LETTERS_GROUP } from './dead-letters/consumer.ts'
+import { createLetterIndexing } from './dead-letters/indexing.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS } from './projections/index.ts'
@@ -49,11 +49,13 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
 export const createConductor = (deps: ConductorDeps) => {
   const { config, log, store, markers, storeWarnings, logger, metrics, clock = Date.now } = deps
   let subscription: Subscription | undefined
-  let letters: Subscription | undefined
   let keeper: MarkerKeeper | undefined
   const writes = createWriteCounts()
   const unapplied = createUnapplied()
   metrics.conductor.unapplied(() => unapplied.ages(subscription?.lag() ?? [], clock()))
+
+  const { deadLetters, markerEveryMs: everyMs } = deps
+  const letters = createLetterIndexing({ log, store: deadLetters, markers, logger, metrics, everyMs })
 
   /** Rejects until this member owns its share of the partitions. */
   const checkConsumer = async (): Promise<readonly string[]> => {
@@ -62,7 +64,7 @@ export const createConductor = (deps: ConductorDeps) => {
   }
   const checkStore = async (): Promise<readonly string[]> => {
     await store.ping()
-    return [...(await storeWarnings()), ...(keeper?.problems() ?? [])]
+    return [...(await storeWarnings()), ...(keeper?.problems() ?? []), ...letters.problems()]
   }
 
   const { archive } = deps
@@ -98,7 +100,7 @@ export const createConductor = (deps: ConductorDeps) => {
       // A store that is away now is no reason not to start: readiness says so, and partitions are held until it is back.
       const warnings = await storeWarnings().catch((thrown) => [`it cannot be reached: ${asError(thrown).message}`])
       for (const warning of warnings) logger.warn({ warning }, 'the store is not what state needs')
-      const [joined, joinedLetters] = await Promise.all([
+      const [joined] = await Promise.all([
         consumeFacts({
           ...deps,
           metrics: metrics.conductor,
@@ -107,11 +109,9 @@ export const createConductor = (deps: ConductorDeps) => {
           writes,
           unapplied,
         }),
-        consumeLetters({ log, store: deps.deadLetters, logger }),
+        letters.start(),
         archiving?.start(),
       ])
-      letters = joinedLetters
-      metrics.lag(LETTERS_GROUP, joinedLetters.lag)
       subscription = joined
       metrics.lag(FACTS_GROUP, joined.lag)
       keeper = createMarkerKeeper({
@@ -123,14 +123,14 @@ export const createConductor = (deps: ConductorDeps) => {
         writes,
         logger,
         metrics: metrics.marker,
-        ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
+        ...(everyMs === undefined ? {} : { everyMs }),
       })
       await keeper.start()
     },
     /** Finishes what is in hand, writes down how far that is, and commits it. */
     async stop(): Promise<void> {
       const lastLook = () => keeper?.look().catch(() => {}) ?? Promise.resolve()
-      await Promise.all([subscription?.stop(lastLook), letters?.stop(), archiving?.stop()])
+      await Promise.all([subscription?.stop(lastLook), letters.stop(), archiving?.stop()])
       await keeper?.stop()
     },
     /** True once records are being projected. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createArchiveStore } from '../conductor/archive/store.ts'
+import { LETTERS_GROUP } from '../conductor/dead-letters/consumer.ts'
 import { createEmbeddedDeadLetters } from '../conductor/dead-letters/embedded.ts'
 import { createEmbeddedOwnedIndex } from '../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../conductor/service.ts'
@@ -71,7 +72,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     store: announced(createEmbeddedBatchStore({ db, markers, group: FACTS_GROUP }), changes),
     owned: createEmbeddedOwnedIndex(db),
     archive,
-    deadLetters: createEmbeddedDeadLetters({ db, retentionMs: retentionMsOf(config) }),
+    deadLetters: createEmbeddedDeadLetters({ db, markers, group: LETTERS_GROUP, retentionMs: retentionMsOf(config) }),
   })
   // Nobody connects to these addresses: the services are called within the process.
   const addresses = {

@@ -1,9 +1,15 @@
 import type { Database } from 'bun:sqlite'
+import { bucketOf } from '../../shared/buckets.ts'
+import type { MarkerStore } from '../../shared/store/marker/port.ts'
+import { incomplete } from '../state/snapshot.ts'
 import { type DeadLetterStore, type NewLetter, placeOf, rankOf, timeOf } from './port.ts'
 import { letterOf } from './rows.ts'
 
 export interface EmbeddedDeadLettersOptions {
   readonly db: Database
+  readonly markers: Pick<MarkerStore, 'isComplete'>
+  /** The consumer group whose markers say what is applied. */
+  readonly group: string
   /** How long a letter is kept, milliseconds. */
   readonly retentionMs: number
   /** Milliseconds since 1970; default the machine's clock. */
@@ -27,7 +33,7 @@ interface Row {
 
 /** Dead letters in SQLite. */
 export const createEmbeddedDeadLetters = (options: EmbeddedDeadLettersOptions): DeadLetterStore => {
-  const { db, retentionMs, clock = Date.now } = options
+  const { db, markers, group, retentionMs, clock = Date.now } = options
   db.exec(TABLES)
   const insert = db.query<undefined, [string, string, string, string, string]>(
     'INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -55,14 +61,21 @@ export const createEmbeddedDeadLetters = (options: EmbeddedDeadLettersOptions): 
     expireDecisions.run(topic, cutoff)
   })
 
+  const refuseIncomplete = async (topic: string): Promise<void> => {
+    if (!(await markers.isComplete(group, bucketOf(topic)))) throw incomplete()
+  }
+
   return {
     record: async (topic, letters) => record(topic, letters),
     async decide(topic, letterId, decision) {
       setDecision.run(topic, letterId, rankOf(decision), JSON.stringify(decision))
     },
-    page: async (topic, { before, count }) =>
-      select.all(topic, before ?? AFTER_ALL, count).map((row) => letterOf(row.head, row.decision)),
+    async page(topic, { before, count }) {
+      await refuseIncomplete(topic)
+      return select.all(topic, before ?? AFTER_ALL, count).map((row) => letterOf(row.head, row.decision))
+    },
     async read(topic, letterId) {
+      await refuseIncomplete(topic)
       const row = selectOne.get(topic, letterId)
       return row ? { ...letterOf(row.head, row.decision), body: row.body } : undefined
     },

@@ -1,4 +1,5 @@
 import type { DeadLetterVerdict } from '../../shared/contracts/events/dead-letter-decided.ts'
+import type { Counted } from '../state/port.ts'
 
 /** Where a letter stands: nothing was decided yet, or what was. */
 export type LetterState = 'open' | DeadLetterVerdict
@@ -46,14 +47,16 @@ export interface Letter {
 }
 
 /**
- * The index of dead letters, by topic: it holds what the log says and can be made again from it. `redis` and `embedded`
- * pass one contract suite. Letters older than retention, which the log has forgotten too, go as new ones come.
+ * The index of dead letters, by topic: it holds what the log says and is made again from it when it was lost (invariant 13).
+ * `redis` and `embedded` pass one contract suite. Letters older than retention, which the log has forgotten too, go as new
+ * ones come. What is counted rejects with a PassingError when writes that were counted before are missing, and `page` and
+ * `read` do (503 `CATCHING_UP`) while the index does not hold all that is applied.
  */
 export interface DeadLetterStore {
   /** Puts letters of one topic on record; of one that is there already nothing changes. */
-  record(topic: string, letters: readonly NewLetter[]): Promise<void>
+  record(topic: string, letters: readonly NewLetter[], counted?: Counted): Promise<void>
   /** Notes a decision, also of a letter that is not there yet. A redrive outranks parking, then the later one stands. */
-  decide(topic: string, letterId: string, decision: LetterDecision): Promise<void>
+  decide(topic: string, letterId: string, decision: LetterDecision, counted?: Counted): Promise<void>
   /** Letters of a topic, newest first, at most `count` (1,000); `before` is the place of the last one seen. */
   page(topic: string, page: { readonly before: string | null; readonly count: number }): Promise<readonly Letter[]>
   /** One letter with its body; undefined when the topic has no such letter. */

@@ -58,10 +58,19 @@ export interface DeadLetterKeys {
   readonly heads: string
   readonly bodies: string
   readonly decisions: string
+  /** Hash of the topic's bucket: how far each consumer group has applied the log. */
+  readonly marker: string
 }
 
 /** The keys of one topic's dead letters, all under the hash tag of one bucket. */
 export const deadLetterKeys = (prefix: string, topic: string): DeadLetterKeys => {
-  const key = (kind: string): string => `${prefix}${bucketTag(bucketOf(topic))}:letters:${kind}:${topic}`
-  return { index: key('index'), heads: key('heads'), bodies: key('bodies'), decisions: key('decisions') }
+  const bucket = bucketOf(topic)
+  const key = (kind: string): string => `${prefix}${bucketTag(bucket)}:letters:${kind}:${topic}`
+  return {
+    index: key('index'),
+    heads: key('heads'),
+    bodies: key('bodies'),
+    decisions: key('decisions'),
+    marker: markerKey(prefix, bucket),
+  }
 }

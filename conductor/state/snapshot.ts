@@ -43,4 +43,4 @@ export const isReached = ({ offset }: Awaited, lastOfBatch: number | null, marke
   (lastOfBatch !== null && lastOfBatch >= offset) || (marker !== null && marker > offset)
 
 /** What a read is refused with while the bucket does not have everything: nobody is shown half the facts (invariant 13). */
-export const incomplete = (): PassingError => new PassingError('catching_up', 'the bucket of the batch is catching up')
+export const incomplete = (): PassingError => new PassingError('catching_up', 'the bucket is catching up')

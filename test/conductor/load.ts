@@ -1,4 +1,6 @@
 import { expect } from 'bun:test'
+import { LETTERS_GROUP } from '../../conductor/dead-letters/consumer.ts'
+import { createRedisDeadLetters } from '../../conductor/dead-letters/redis.ts'
 import { projectRecord } from '../../conductor/projections/index.ts'
 import { FACTS_GROUP } from '../../conductor/service.ts'
 import type { Snapshot } from '../../conductor/state/port.ts'
@@ -13,7 +15,6 @@ import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { uniquePrefix } from '../support/engines.ts'
 import { silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
-import { embeddedLetters } from './dead-letters/support.ts'
 import { provisioned, registered, spellchecked } from './messages.ts'
 import { type Conductor, conductorOf, define } from './running.ts'
 import { embeddedStore, type TestStore } from './state/support.ts'
@@ -59,11 +60,12 @@ export const setUp = async (url: string, undo: Undo) => {
     return {
       store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
       markers: createRedisMarkers({ redis, prefix }),
+      deadLetters: createRedisDeadLetters({ redis, prefix, group: LETTERS_GROUP, retentionMs: 86_400_000 }),
     }
   })
   const conductors: Conductor[] = []
-  for (const { store, markers } of stores) {
-    const one = conductorOf({ log, store, markers, deadLetters: embeddedLetters().store })
+  for (const parts of stores) {
+    const one = conductorOf({ log, ...parts })
     undo.push(() => one.stop())
     await one.start()
     conductors.push(one)

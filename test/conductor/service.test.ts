@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { LETTERS_GROUP } from '../../conductor/dead-letters/consumer.ts'
 import { createRedisDeadLetters } from '../../conductor/dead-letters/redis.ts'
 import { FACTS_GROUP } from '../../conductor/service.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
@@ -159,11 +160,11 @@ const conductorContract = (create: () => Promise<Parts>): void => {
 }
 
 describe('the conductor on the embedded engines', () => {
-  conductorContract(async () => ({
-    ...embeddedStore(),
-    deadLetters: embeddedLetters().store,
-    log: createEmbeddedLog({ path: ':memory:', logger: silent }),
-  }))
+  conductorContract(async () => {
+    const { store, markers } = embeddedStore()
+    const { store: deadLetters } = embeddedLetters(markers)
+    return { store, markers, deadLetters, log: createEmbeddedLog({ path: ':memory:', logger: silent }) }
+  })
 })
 
 describeEngines('the conductor on Kafka and Redis', ({ brokers, redisUrl }) => {
@@ -175,7 +176,7 @@ describeEngines('the conductor on Kafka and Redis', ({ brokers, redisUrl }) => {
       log: createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
       store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
       markers: createRedisMarkers({ redis, prefix }),
-      deadLetters: createRedisDeadLetters({ redis, prefix, retentionMs: 86_400_000 }),
+      deadLetters: createRedisDeadLetters({ redis, prefix, group: LETTERS_GROUP, retentionMs: 86_400_000 }),
     }
   })
 })

@@ -2,13 +2,24 @@
 Notes what was decided about a dead letter.
 
 KEYS[1] decisions: hash, id -> JSON { rank, decision }
-ARGV[1] id
-ARGV[2] rank: the larger one stands
-ARGV[3] decision, JSON text
-Returns 1 when it stands now, 0 when what stood there outranks it
-Effects sets the decision
+KEYS[2] marker: hash of the bucket; counts the writes of each consumer and partition
+ARGV[1] field of the marker that counts this write; empty for none
+ARGV[2] how many writes of that field were acknowledged before
+ARGV[3] id
+ARGV[4] rank: the larger one stands
+ARGV[5] decision, JSON text
+Returns how many writes of the field there are now, 0 when none is counted; -1 when writes that were acknowledged are
+        missing, and then nothing is done
+Effects sets the decision, unless what stands there outranks it
 ]]
-local current = redis.call('HGET', KEYS[1], ARGV[1])
-if current and cjson.decode(current).rank >= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({ rank = ARGV[2], decision = ARGV[3] }))
-return 1
+local writes = 0
+if ARGV[1] ~= '' then
+  writes = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or 0) + 1
+  if writes <= tonumber(ARGV[2]) then return -1 end
+  redis.call('HSET', KEYS[2], ARGV[1], writes)
+end
+local current = redis.call('HGET', KEYS[1], ARGV[3])
+if not current or cjson.decode(current).rank < ARGV[4] then
+  redis.call('HSET', KEYS[1], ARGV[3], cjson.encode({ rank = ARGV[4], decision = ARGV[5] }))
+end
+return writes

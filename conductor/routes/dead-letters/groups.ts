@@ -13,7 +13,7 @@ const route = createRoute({
   request: { query: LetterFilterBody },
   responses: {
     200: { description: 'The groups', content: { 'application/json': { schema: LetterGroupsBody } } },
-    ...problemResponses('AUTHENTICATION_ERROR', 'VALIDATION_ERROR', 'SERVICE_UNAVAILABLE'),
+    ...problemResponses('AUTHENTICATION_ERROR', 'VALIDATION_ERROR', 'SERVICE_UNAVAILABLE', 'CATCHING_UP'),
   },
 })
 

@@ -20,7 +20,7 @@ const route = createRoute({
   },
   responses: {
     200: { description: 'A page', content: { 'application/json': { schema: LettersPage } } },
-    ...problemResponses('AUTHENTICATION_ERROR', 'VALIDATION_ERROR', 'SERVICE_UNAVAILABLE'),
+    ...problemResponses('AUTHENTICATION_ERROR', 'VALIDATION_ERROR', 'SERVICE_UNAVAILABLE', 'CATCHING_UP'),
   },
 })
 

@@ -19,6 +19,7 @@ const route = createRoute({
       'VALIDATION_ERROR',
       'KAFKA_PUBLISH_ERROR',
       'SERVICE_UNAVAILABLE',
+      'CATCHING_UP',
     ),
   },
 })

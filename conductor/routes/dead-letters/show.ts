@@ -13,7 +13,13 @@ const route = createRoute({
   request: { params: LetterPath },
   responses: {
     200: { description: 'The letter', content: { 'application/json': { schema: LetterDetail } } },
-    ...problemResponses('AUTHENTICATION_ERROR', 'RESOURCE_NOT_FOUND', 'VALIDATION_ERROR', 'SERVICE_UNAVAILABLE'),
+    ...problemResponses(
+      'AUTHENTICATION_ERROR',
+      'RESOURCE_NOT_FOUND',
+      'VALIDATION_ERROR',
+      'SERVICE_UNAVAILABLE',
+      'CATCHING_UP',
+    ),
   },
 })
 

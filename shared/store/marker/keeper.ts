@@ -16,6 +16,8 @@ export interface MarkerKeeperOptions {
   readonly log: Pick<EventLog, 'partitions'>
   readonly topics: readonly string[]
   readonly group: string
+  /** The buckets into which the group writes; default all. */
+  readonly buckets?: readonly number[]
   readonly writes: WriteCounts
   readonly logger: Logger
   readonly metrics: MarkerMetrics
@@ -46,7 +48,8 @@ const NAMED = 3
  * (invariant 13). Nobody has to help.
  */
 export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper => {
-  const { markers, subscription, log, topics, group, writes, logger, metrics, everyMs = 1_000 } = options
+  const { markers, subscription, log, topics, group, writes, logger, metrics } = options
+  const { buckets = ALL_BUCKETS, everyMs = 1_000 } = options
   const places = createPlaces()
   const fieldOf = (at: Omit<Position, 'offset'>): string => markerField(group, partitionName(at))
   let complete: ReadonlySet<number> = new Set()
@@ -68,7 +71,7 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
     )
     const fresh = subscription.applied().filter((at) => !places.has(fieldOf(at)) && ends.get(fieldOf(at)) !== undefined)
     if (fresh.length === 0) return
-    const stored = await markers.read(ALL_BUCKETS)
+    const stored = await markers.read(buckets)
     const rewinds = fresh.flatMap((position): readonly Rewind[] => {
       const field = fieldOf(position)
       const known = stored.map((bucket) => bucket.get(field) ?? null)
@@ -82,15 +85,15 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
     await Promise.all(rewinds.map(rewind))
   }
 
-  const moveOf = ({ known, target }: Place, field: string, bucket: number, { offset }: Progress) => {
-    const expected = known[bucket] ?? null
+  const moveOf = ({ known, target }: Place, field: string, index: number, { offset }: Progress) => {
+    const expected = known[index] ?? null
     // What was applied before this member had the partition, or before it went back, stays applied.
     const next = Math.max(offset, expected ?? 0)
     return {
       field,
       expected,
       next,
-      writes: writes.acknowledged(field, bucket),
+      writes: writes.acknowledged(field, buckets[index] ?? 0),
       caughtUp: target === undefined || offset >= target,
     }
   }
@@ -99,7 +102,7 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
     await adopt()
     const applied = new Map(subscription.applied().map((at) => [fieldOf(at), at]))
     places.keepOnly(applied)
-    const isWhole = complete.size === BUCKETS
+    const isWhole = complete.size === buckets.length
     const required = isWhole ? undefined : (await log.partitions(topics)).map(fieldOf)
     const owned = [...places.all()].flatMap(([field, place]) => {
       const at = applied.get(field)
@@ -108,16 +111,16 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
     const chunks = chunked(owned, MOVES_PER_CALL)
     const lost = new Map<string, number>()
     for (const [index, chunk] of chunks.entries()) {
-      const changes = ALL_BUCKETS.map((bucket): KeepChange => {
-        const moves = chunk.map(({ field, place, at }) => moveOf(place, field, bucket, at))
+      const changes = buckets.map((bucket, i): KeepChange => {
+        const moves = chunk.map(({ field, place, at }) => moveOf(place, field, i, at))
         return { bucket, moves, required: index === chunks.length - 1 ? required : undefined }
       })
       const kept = await markers.keep(group, changes)
       complete = new Set(kept.filter((one) => one.complete).map(({ bucket }) => bucket))
-      for (const [i, { bucket, misses }] of kept.entries()) {
-        for (const { field, next } of changes[i]?.moves ?? []) places.set(field, bucket, next)
+      for (const [i, { misses }] of kept.entries()) {
+        for (const { field, next } of changes[i]?.moves ?? []) places.set(field, i, next)
         for (const { field, found, lost: isLost } of misses) {
-          places.set(field, bucket, found)
+          places.set(field, i, found)
           if (isLost) lost.set(field, Math.min(lost.get(field) ?? Number.POSITIVE_INFINITY, found ?? 0))
         }
       }
@@ -145,7 +148,7 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
       throw thrown
     }
   }
-  const isBusy = () => complete.size < BUCKETS || places.behind().length > 0
+  const isBusy = () => complete.size < buckets.length || places.behind().length > 0
   const loop = createLoop({ work: lookAndTell, pauseMs: () => (isBusy() ? everyMs / 10 : everyMs) })
 
   const problems = (): readonly string[] => {
@@ -155,7 +158,9 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
     const more = behind.length > NAMED ? [`and ${behind.length - NAMED} more`] : []
     return [
       ...(failure === undefined ? [] : [`markers of ${group} are not written: ${failure}`]),
-      ...(complete.size === BUCKETS ? [] : [`${BUCKETS - complete.size} of ${BUCKETS} buckets are catching up`]),
+      ...(complete.size === buckets.length
+        ? []
+        : [`${buckets.length - complete.size} of ${buckets.length} buckets are catching up`]),
       ...(behind.length === 0 ? [] : [`catching up: ${[...named, ...more].join(', ')}`]),
     ]
   }

@@ -1,6 +1,6 @@
 /** What a keeper knows of one partition that it owns. */
 export interface Place {
-  /** Per bucket, where the marker stands as far as is known; null: nowhere. */
+  /** Of each bucket, in the keeper's order, where the marker stands as far as is known; null: nowhere. */
   readonly known: readonly (number | null)[]
   /** The offset up to which it catches up; undefined when it does not. */
   readonly target: number | undefined
@@ -19,9 +19,9 @@ export const createPlaces = () => {
     keepOnly(owned: ReadonlyMap<string, unknown>): void {
       for (const field of places.keys()) if (!owned.has(field)) places.delete(field)
     },
-    set(field: string, bucket: number, offset: number | null): void {
+    set(field: string, index: number, offset: number | null): void {
       const place = places.get(field)
-      if (place) place.known[bucket] = offset
+      if (place) place.known[index] = offset
     },
     catchUp(field: string, target: number): void {
       const place = places.get(field)

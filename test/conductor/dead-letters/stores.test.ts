@@ -1,6 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { Letter } from '../../../conductor/dead-letters/port.ts'
 import { placeOf } from '../../../conductor/dead-letters/port.ts'
+import { deadLetterKeys } from '../../../conductor/state/keys.ts'
+import { bucketOf } from '../../../shared/buckets.ts'
+import { createWriteCounts } from '../../../shared/store/marker/write-counts.ts'
 import { describeRedis, uniquePrefix } from '../../support/engines.ts'
 import { redisForTests } from '../state/support.ts'
 import { AT, decision, embeddedLetters, letter, RETENTION_MS, redisLetters, type TestLetters } from './support.ts'
@@ -84,10 +87,46 @@ const contract = (create: () => TestLetters): void => {
   })
 }
 
-describe('dead letters embedded', () => contract(embeddedLetters))
+describe('dead letters embedded', () => {
+  contract(embeddedLetters)
+
+  test('nothing is read while the index does not hold all that is applied', async () => {
+    const { store } = embeddedLetters({ isComplete: async () => false })
+    await store.record('t', [letter(1)])
+    await expect(store.page('t', { before: null, count: 1 })).rejects.toThrow('catching up')
+    await expect(store.read('t', letter(1).head.id)).rejects.toThrow('catching up')
+  })
+})
 
 describeRedis('dead letters on Redis', (url) => {
   const redis = redisForTests(url)
   afterAll(() => redis.close())
   contract(() => redisLetters(redis, uniquePrefix()))
+
+  test('nothing is read while the index does not hold all that is applied', async () => {
+    const prefix = uniquePrefix()
+    const { store } = redisLetters(redis, prefix)
+    await store.record('t', [letter(1)])
+    const forget = redis.define({ name: 'testForget', numberOfKeys: 1, lua: `return redis.call('DEL', KEYS[1])` })
+    await forget([deadLetterKeys(prefix, 't').marker], [])
+    await expect(store.page('t', { before: null, count: 1 })).rejects.toThrow('catching up')
+    await expect(store.read('t', letter(1).head.id)).rejects.toThrow('catching up')
+  })
+
+  test('a write is refused where writes that were acknowledged are missing, and nothing of it stands', async () => {
+    const { store } = redisLetters(redis, uniquePrefix())
+    const counted = { field: 'g|t.DLQ|0', writes: createWriteCounts() }
+    const [one, two] = [letter(1), letter(2)]
+    await store.record('t', [one], counted)
+    await store.decide('t', one.head.id, decision(), counted)
+    const bucket = bucketOf('t')
+    expect(counted.writes.acknowledged(counted.field, bucket)).toBe(2)
+    counted.writes.acknowledge(counted.field, bucket, 3)
+    await expect(store.record('t', [two], counted)).rejects.toThrow('lost')
+    await expect(store.decide('t', two.head.id, decision(), counted)).rejects.toThrow('lost')
+    expect(await store.read('t', two.head.id)).toBeUndefined()
+    counted.writes.forget(counted.field)
+    await store.record('t', [two], counted)
+    expect((await store.read('t', two.head.id))?.decision).toBeNull()
+  })
 })

@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { LETTERS_GROUP } from '../../../conductor/dead-letters/consumer.ts'
 import { createEmbeddedDeadLetters } from '../../../conductor/dead-letters/embedded.ts'
 import type { DeadLetterStore, LetterDecision, LetterHead, NewLetter } from '../../../conductor/dead-letters/port.ts'
 import { readLetter } from '../../../conductor/dead-letters/read-letter.ts'
@@ -6,8 +7,11 @@ import { createRedisDeadLetters } from '../../../conductor/dead-letters/redis.ts
 import { derivedId } from '../../../shared/ids.ts'
 import { type DeadLetterReason, deadLetterOf } from '../../../shared/log/dead-letter.ts'
 import type { LogRecord } from '../../../shared/log/port.ts'
+import type { MarkerStore } from '../../../shared/store/marker/port.ts'
+import { createRedisMarkers } from '../../../shared/store/marker/redis.ts'
 import type { RedisClient } from '../../../shared/store/redis/client.ts'
 import { delivered } from '../../support/delivered.ts'
+import { openForReaders } from '../state/support.ts'
 
 export const RETENTION_MS = 1_000_000
 export const AT = 1_770_106_530_000
@@ -18,15 +22,23 @@ export interface TestLetters {
   readonly clock: { now: number }
 }
 
-export const embeddedLetters = (): TestLetters => {
+/** A marker store whose buckets are all complete. */
+const COMPLETE: Pick<MarkerStore, 'isComplete'> = { isComplete: async () => true }
+
+export const embeddedLetters = (markers = COMPLETE): TestLetters => {
   const clock = { now: AT }
   const db = new Database(':memory:', { strict: true })
-  return { clock, store: createEmbeddedDeadLetters({ db, retentionMs: RETENTION_MS, clock: () => clock.now }) }
+  const options = { db, markers, group: LETTERS_GROUP, retentionMs: RETENTION_MS }
+  return { clock, store: createEmbeddedDeadLetters({ ...options, clock: () => clock.now }) }
 }
 
 export const redisLetters = (redis: RedisClient, prefix: string): TestLetters => {
   const clock = { now: AT }
-  return { clock, store: createRedisDeadLetters({ redis, prefix, retentionMs: RETENTION_MS, clock: () => clock.now }) }
+  const markers = createRedisMarkers({ redis, prefix })
+  const options = { redis, prefix, group: LETTERS_GROUP, retentionMs: RETENTION_MS }
+  const store = createRedisDeadLetters({ ...options, clock: () => clock.now })
+  openForReaders(markers, undefined, LETTERS_GROUP)
+  return { clock, store }
 }
 
 /** Letter number `n` of a topic, written `n` milliseconds after the start. */

@@ -32,14 +32,14 @@ export const NOW = 1_795_496_612_641_301
 export const redisForTests = (url: string): RedisClient =>
   createRedisClient({ url, connectionName: 'test', logger: silent })
 
-const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+const ALL_BUCKETS: readonly number[] = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 
 /** Opens buckets for readers, as the keeper does once everything is applied. */
-export const openForReaders = (markers: MarkerStore, buckets: readonly number[] = ALL_BUCKETS): void => {
+export const openForReaders = (markers: MarkerStore, buckets = ALL_BUCKETS, group = GROUP): void => {
   const move = { field: 'opened', expected: null, next: 0, writes: 0, caughtUp: true }
   const changes = buckets.map((bucket) => ({ bucket, moves: [move], required: ['opened'] }))
   // Calls of one connection keep their order: what a test does next comes after it.
-  markers.keep(GROUP, changes).catch(() => {})
+  markers.keep(group, changes).catch(() => {})
 }
 
 export const embeddedStore = (buckets = ALL_BUCKETS): TestStore => {

@@ -1,0 +1,114 @@
+import { afterEach, expect, test } from 'bun:test'
+import { RedisClient as Admin } from 'bun'
+import { z } from 'zod'
+import { LETTERS_GROUP } from '../../../conductor/dead-letters/consumer.ts'
+import { createRedisDeadLetters } from '../../../conductor/dead-letters/redis.ts'
+import { FACTS_GROUP } from '../../../conductor/service.ts'
+import { createRedisBatchStore } from '../../../conductor/state/redis.ts'
+import { LetterDetail, LettersPage, RedriveResponse } from '../../../shared/contracts/http/dead-letters.ts'
+import { SENDERS } from '../../../shared/contracts/senders.ts'
+import { TOPICS } from '../../../shared/contracts/topics.ts'
+import { deadLetterOf } from '../../../shared/log/dead-letter.ts'
+import { createKafkaLog } from '../../../shared/log/kafka/log.ts'
+import { topicSpecs } from '../../../shared/log/topic-specs.ts'
+import { createRedisMarkers } from '../../../shared/store/marker/redis.ts'
+import { createRedisClient } from '../../../shared/store/redis/client.ts'
+import { installEngines } from '../../engines/install.ts'
+import { createRedisNode } from '../../engines/redis.ts'
+import { describeKafka, uniquePrefix } from '../../support/engines.ts'
+import { silent } from '../../support/silent.ts'
+import { until } from '../../support/until.ts'
+import { AT } from '../messages.ts'
+import { conductorOf, headers } from '../running.ts'
+import { deadRecord } from './support.ts'
+
+const Problem = z.object({ code: z.string() })
+const PATH = '/internal/v1/dead-letters'
+const LIMIT = { timeoutMs: 45_000 }
+const undo: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+describeKafka('an index of dead letters whose Redis loses everything', (brokers) => {
+  /** A conductor on the real Kafka, with a Redis of the test's own. */
+  const start = async () => {
+    const node = await createRedisNode(await installEngines(() => {}))
+    undo.push(() => node.dispose())
+    await node.start()
+    const admin = new Admin(node.address)
+    undo.push(() => admin.close())
+    const prefix = uniquePrefix()
+    const log = createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 })
+    undo.push(() => log.close())
+    const topics = Object.values(TOPICS)
+    await log.ensureTopics(topicSpecs({ topics, partitions: 1, stateExpiryMs: 86_400_000, maxBatchEssays: 100 }))
+    const redis = createRedisClient({ url: node.address, connectionName: 'test', logger: silent })
+    undo.push(() => redis.close())
+    const markers = createRedisMarkers({ redis, prefix })
+    const one = conductorOf({
+      log,
+      markers,
+      store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
+      deadLetters: createRedisDeadLetters({ redis, prefix, group: LETTERS_GROUP, retentionMs: 10 ** 12 }),
+    })
+    undo.push(() => one.stop())
+    await one.start()
+    const call = (path: string, body?: unknown) =>
+      one.app.request(
+        PATH + path,
+        body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) },
+      )
+    return { log, one, call, markers, flush: () => admin.send('FLUSHALL', []) }
+  }
+
+  const letterOf = (topic: string, offset: number) =>
+    deadLetterOf({
+      record: deadRecord(topic, offset, 'not json'),
+      reason: 'not_json',
+      error: `letter ${offset}`,
+      service: SENDERS.conductor,
+      at: AT + offset,
+    })
+
+  test('is filled again from the log by itself, verdicts included, and shows nobody a part of it', async () => {
+    const { log, one, call, markers, flush } = await start()
+    await log.publish([1, 2, 3, 4].map((n) => letterOf(n % 2 ? TOPICS.essaysReady : TOPICS.phaseOutcome, n)))
+    const letters = async () => LettersPage.parse(await (await call('')).json()).letters
+    await until(async () => (await letters()).length === 4, { ...LIMIT, what: 'the letters' })
+    const [first = '', second = '', third = ''] = (await letters()).map(({ letter_id }) => letter_id)
+    await call(`/${first}/park`, {})
+    await call('/redrive', { letter_ids: [second], dry_run: false })
+    const before = await letters()
+    expect(before.map(({ state }) => state)).toEqual(['parked', 'redriven', 'open', 'open'])
+    const field = `${LETTERS_GROUP}|${TOPICS.deadLetterDecided}|0`
+    // What was redriven is no JSON still, and dies anew.
+    await until(async () => (await letters()).length === 5, { ...LIMIT, what: 'the letter of the redriven record' })
+    const whole = await letters()
+    const decided = async () =>
+      (await markers.read(Array.from({ length: 256 }, (_, n) => n))).some((at) => at.get(field) === 2)
+    await until(decided, { ...LIMIT, what: 'the verdicts to be read from the log' })
+
+    await flush()
+    const refused: string[] = []
+    const healed = await until(
+      async () => {
+        const answers = await Promise.all([call(''), call(`/${third}`), call('/groups')])
+        for (const answer of answers.filter(({ ok }) => !ok))
+          refused.push(`${answer.status} ${Problem.parse(await answer.json()).code}`)
+        return answers[0]?.ok ? LettersPage.parse(await answers[0].json()).letters : undefined
+      },
+      { ...LIMIT, intervalMs: 1, what: 'the list to be shown again' },
+    )
+    expect([...new Set(refused)]).toEqual(['503 CATCHING_UP'])
+    expect(healed).toEqual(whole)
+    await until(async () => (await call(`/${third}`)).ok, { ...LIMIT, what: 'a letter to be shown again' })
+    expect(LetterDetail.parse(await (await call(`/${third}`)).json()).letter['raw']).toBe(btoa('not json'))
+    const again = await call('/redrive', { letter_ids: [second], dry_run: false })
+    expect(RedriveResponse.parse(await again.json()).counts).toEqual({ already_redriven: 1 })
+    await until(async () => !(await (await one.app.request('/readyz')).text()).includes('catching up'), {
+      ...LIMIT,
+      what: 'readiness to say that all is there',
+    })
+  }, 120_000)
+})
