@@ -93,6 +93,31 @@ export const createConductor = (deps: ConductorDeps) => {
     },
   })
 
+  const startFacts = async (): Promise<void> => {
+    const joined = await consumeFacts({
+      ...deps,
+      metrics: metrics.conductor,
+      processorMetrics: metrics.processor,
+      group: FACTS_GROUP,
+      writes,
+      unapplied,
+    })
+    subscription = joined
+    metrics.lag(FACTS_GROUP, joined.lag)
+    keeper = createMarkerKeeper({
+      markers,
+      subscription: joined,
+      log,
+      topics: PROJECTED_TOPICS,
+      group: FACTS_GROUP,
+      writes,
+      logger,
+      metrics: metrics.marker,
+      ...(everyMs === undefined ? {} : { everyMs }),
+    })
+    await keeper.start()
+  }
+
   return {
     app,
     /** Starts to project; the topics must exist. */
@@ -100,32 +125,7 @@ export const createConductor = (deps: ConductorDeps) => {
       // A store that is away now is no reason not to start: readiness says so, and partitions are held until it is back.
       const warnings = await storeWarnings().catch((thrown) => [`it cannot be reached: ${asError(thrown).message}`])
       for (const warning of warnings) logger.warn({ warning }, 'the store is not what state needs')
-      const [joined] = await Promise.all([
-        consumeFacts({
-          ...deps,
-          metrics: metrics.conductor,
-          processorMetrics: metrics.processor,
-          group: FACTS_GROUP,
-          writes,
-          unapplied,
-        }),
-        letters.start(),
-        archiving?.start(),
-      ])
-      subscription = joined
-      metrics.lag(FACTS_GROUP, joined.lag)
-      keeper = createMarkerKeeper({
-        markers,
-        subscription: joined,
-        log,
-        topics: PROJECTED_TOPICS,
-        group: FACTS_GROUP,
-        writes,
-        logger,
-        metrics: metrics.marker,
-        ...(everyMs === undefined ? {} : { everyMs }),
-      })
-      await keeper.start()
+      await Promise.all([startFacts(), letters.start(), archiving?.start()])
     },
     /** Finishes what is in hand, writes down how far that is, and commits it. */
     async stop(): Promise<void> {

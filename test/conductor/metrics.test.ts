@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { LETTERS_GROUP } from '../../conductor/dead-letters/consumer.ts'
 import { createRedisDeadLetters } from '../../conductor/dead-letters/redis.ts'
 import { FACTS_GROUP } from '../../conductor/service.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
@@ -139,7 +140,7 @@ describeEngines('the metrics of a conductor on Kafka and Redis', ({ brokers, red
       log: createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
       store: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
       markers: createRedisMarkers({ redis, prefix }),
-      deadLetters: createRedisDeadLetters({ redis, prefix, retentionMs: 86_400_000 }),
+      deadLetters: createRedisDeadLetters({ redis, prefix, group: LETTERS_GROUP, retentionMs: 86_400_000 }),
     }
   }
   metricsContract(create)
