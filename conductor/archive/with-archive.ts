@@ -44,9 +44,11 @@ export const withArchive = (
 
     async essays(batchId, page) {
       const live = await store.essays(batchId, page)
-      if (!live.moved || live.factsRevision !== '0') return live
-      const archived = await archive.read(batchId)
-      if (archived?.factsRevision !== page.factsRevision) return live
+      const standing = live.moved ? live.factsRevision : page.factsRevision
+      const archived = standing === '0' ? await archive.read(batchId) : undefined
+      if (!archived) return live
+      const { factsRevision } = archived
+      if (factsRevision !== page.factsRevision) return { moved: true, factsRevision }
       // One more than asked for tells whether there is more.
       const found = await archive.essays(batchId, page.first, page.count + 1)
       const isMore = found.length > page.count

@@ -179,8 +179,8 @@ for partition, offset in pairs(cjson.decode(ARGV[3])) do
   if not current or tonumber(current) < tonumber(offset) then redis.call('HSET', meta_key, field, offset) end
 end
 
-local revision = redis.call('HGET', meta_key, 'revision') or '0'
-local facts_revision = redis.call('HGET', meta_key, 'facts_revision') or '0'
+local known = redis.call('HMGET', meta_key, 'revision', 'facts_revision', 'archived')
+local revision, facts_revision = known[1] or '0', known[2] or '0'
 local changed = facts_changed or book_changed
 if changed then
   local clock = tonumber(ARGV[1])
@@ -188,9 +188,8 @@ if changed then
     local time = redis.call('TIME')
     clock = time[1] * 1000000 + time[2]
   end
-  -- Numbers print with 14 digits: a revision is text.
-  -- It grows beyond what the archive has, too.
-  local before = math.max(tonumber(revision), tonumber(redis.call('HGET', meta_key, 'archived') or '0'))
+  -- Numbers print with 14 digits: a revision is text. It grows beyond what the archive has, too.
+  local before = math.max(tonumber(revision), tonumber(known[3] or '0'))
   revision = string.format('%.0f', math.max(before + 1, clock))
   if facts_changed then facts_revision = revision end
   redis.call('HSET', meta_key, 'revision', revision, 'facts_revision', facts_revision)
