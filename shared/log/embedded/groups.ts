@@ -61,11 +61,11 @@ export const createGroups = ({ records, logger }: { records: Records; logger: Lo
     }
     const seek = (offset: number): number => {
       next = Math.max(offset, records.start(topic, partition))
-      records.commit(group, topic, partition, next)
+      records.commit(group, [{ topic, partition, offset: next }])
       return next
     }
     const commit = (offset: number) => {
-      if (options.commit !== 'asked') records.commit(group, topic, partition, offset)
+      if (options.commit !== 'asked') records.commit(group, [{ topic, partition, offset }])
     }
     const pump = createPump({ topic, partition, handler, take, seek, commit, heartbeat: async () => {}, logger })
     pump.setApplied(start)
@@ -113,8 +113,7 @@ export const createGroups = ({ records, logger }: { records: Records; logger: Lo
         async commit(positions) {
           const owned = ({ topic, partition }: Position) =>
             member.owned.some((own) => own.topic === topic && own.partition === partition)
-          for (const { topic, partition, offset } of positions.filter(owned))
-            records.commit(options.group, topic, partition, offset)
+          records.commit(options.group, positions.filter(owned))
         },
         async rewind({ topic, partition, offset }) {
           const owned = member.owned.find((own) => own.topic === topic && own.partition === partition)

@@ -80,7 +80,7 @@ export const createEmbeddedLog = (options: EmbeddedLogOptions): EventLog => {
 
   return {
     async ensureTopics(specs) {
-      for (const spec of specs) records.define(spec)
+      records.define(specs)
     },
     publish(messages) {
       if (closed) return Promise.reject(new PublishError('not_sent', 'the log is closed'))
