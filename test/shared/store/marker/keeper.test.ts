@@ -8,7 +8,7 @@ import { createWriteCounts } from '../../../../shared/store/marker/write-counts.
 import { recordingLogger } from '../../../support/silent.ts'
 
 /** A store's markers, and members whose subscription is moved by hand. */
-const setUp = ({ partitions = 2 } = {}) => {
+const setUp = ({ partitions = 2, buckets }: { partitions?: number; buckets?: readonly number[] } = {}) => {
   const db = new Database(':memory:', { strict: true })
   const stored = createEmbeddedMarkers(db)
   const logger = recordingLogger()
@@ -49,6 +49,7 @@ const setUp = ({ partitions = 2 } = {}) => {
       log: { partitions: async () => all },
       topics: ['t'],
       group: 'g',
+      ...(buckets ? { buckets } : {}),
       writes,
       logger,
       metrics: { mismatch() {} },
@@ -219,4 +220,23 @@ test('a look that failed half-way is made good by the next', async () => {
   expect([one.problems(), one.committed(0)]).toEqual([['markers of g are not written: gone'], 0])
   await one.look()
   expect([await marker(0, 0), one.committed(0), one.problems()]).toEqual([6, 6, []])
+})
+
+test('a group that writes into some buckets keeps the markers of those, whatever their numbers, and misses no loss there', async () => {
+  const { member, marker, isComplete, lose } = setUp({ partitions: 1, buckets: [200, 7] })
+  const one = member({ 0: 0 })
+  one.at(0, 5)
+  await one.look()
+  await one.look()
+  expect(await Promise.all([7, 200].map((bucket) => marker(bucket, 0)))).toEqual([5, 5])
+  expect(await Promise.all([7, 200, 0].map(isComplete))).toEqual([true, true, false])
+  expect([await marker(0, 0), one.problems()]).toEqual([undefined, []])
+
+  lose(200, 0, 2)
+  await one.look()
+  expect(one.rewound).toEqual([{ topic: 't', partition: 0, offset: 2 }])
+  expect(await Promise.all([7, 200].map(isComplete))).toEqual([true, false])
+  one.at(0, 5)
+  await one.look()
+  expect([await isComplete(200), await marker(200, 0)]).toEqual([true, 5])
 })
