@@ -19,8 +19,8 @@ export const authPage = () => {
     'Sign-in',
     html`<p>Send <code>Authorization: Bearer TOKEN</code> with every call under <code>/v1</code>. The token is a JWT of the
 identity service, signed with the configured kind of key and no other: HS256 with a shared secret, or RS256, ES256 and kin
-with a public key or the keys that the identity service publishes. It needs <code>sub</code>, <code>exp</code>,
-<code>iss</code> and <code>aud</code>; the organisation is <code>org_id</code>, <code>org</code> or
+with a public key or the keys that the identity service publishes. It needs <code>sub</code> (1 to
+255 printable ASCII characters), <code>exp</code>, <code>iss</code> and <code>aud</code>; the organisation is <code>org_id</code>, <code>org</code> or
 <code>organization_id</code>.</p>
 <p>A refusal is a <a href="/docs/errors#AUTHENTICATION_ERROR">401</a> whose <code>reason</code> says what is wrong. On
 <code>token_expired</code> get a new token and repeat.</p>

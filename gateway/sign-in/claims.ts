@@ -6,15 +6,18 @@ import { isRole, type Role } from './roles.ts'
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
 
+/** Services tell each other of a user in a header and in messages: printable ASCII, and no longer than the contract takes. */
+const SUBJECT = /^[ -~]{1,255}$/
+
 /**
  * The user that a verified token speaks of. The organisation is the first of three claims that is not blank (contracts
  * 7.1); roles are those of `roles`, or the default where the token does not have that claim. Throws the refusal of the
- * contract when `sub` is missing or no text.
+ * contract when `sub` is missing or cannot be passed on.
  */
 export const userOf = (claims: JWTPayload, defaultRoles: readonly Role[]): User => {
   const { sub, roles } = claims
   if (sub === undefined || sub === null || sub === '') throw refusal('missing_subject')
-  if (typeof sub !== 'string') throw refusal('invalid_subject')
+  if (typeof sub !== 'string' || !SUBJECT.test(sub)) throw refusal('invalid_subject')
   if (claims.exp === undefined) throw refusal('missing_exp')
   return {
     userId: sub,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
 import { MAX_DEPTH } from '../../gateway/json-depth.ts'
 import { createLogger } from '../../shared/telemetry/logger.ts'
-import { gateway } from './support.ts'
+import { gateway, statusOf } from './support.ts'
 
 /** What attackers send, into every place that takes text. */
 
@@ -92,6 +92,45 @@ test.each(CORPUS)('as the name of a field %p is refused with a pointer that is J
   expect(Problem.parse(await answer.json()).errors).toMatchObject([{ detail: 'unknown field' }])
 })
 
+test.each(CORPUS)('as values of a query %p is refused', async (text) => {
+  const value = encodeURIComponent(text.toWellFormed())
+  for (const name of ['status', 'cursor', 'of', 'limit']) {
+    const answer = await gateway().call('GET', `/v1/batches?${name}=${value}`)
+    expectHarmless(answer)
+    expect([name, answer.status]).toEqual([name, 422])
+  }
+})
+
+/** Others no client can send at all. */
+const HEADERS = CORPUS.filter((text) => /^[ -~]+$/.test(text))
+test.each(HEADERS)('in headers %p is replaced, refused or taken as an opaque text', async (text) => {
+  const { call, published } = gateway()
+  const headers = { 'x-correlation-id': text, traceparent: text, 'user-agent': text, 'idempotency-key': text }
+  const answer = await call('POST', PATH, { requested_pipeline: 'nlp' }, headers)
+  expectHarmless(answer)
+  expect([202, 422]).toContain(answer.status)
+  expect(answer.headers.get('x-correlation-id')).toMatch(/^[0-9a-f-]{36}$/)
+  expect(published.map(({ value }) => String(value).includes(JSON.stringify(text).slice(1, -1)))).not.toContain(true)
+})
+
+test.each(CORPUS)('as who is signed in %p is a name like any other, or refused', async (text) => {
+  const status = async (id: string) => statusOf(id, text)
+  const { app, as, audit } = gateway({ conductor: { status } })
+  const answer = await app.request('/v1/batches/b-1/status', { headers: await as({ userId: text, orgId: text }) })
+  expectHarmless(answer)
+  const isName = /^[ -~]{1,255}$/.test(text)
+  expect([answer.status, audit.at(-1)?.user_id]).toEqual(isName ? [200, text] : [401, null])
+})
+
+test.each(CORPUS)('as the name of a file %p is kept as data or refused', async (text) => {
+  const { app, as } = gateway()
+  const body = new FormData()
+  body.append('files', new File(['an essay'], `${text}.txt`))
+  const answer = await app.request('/v1/batches/b-1/files', { method: 'POST', headers: await as(), body })
+  expectHarmless(answer)
+  expect([201, 400, 422]).toContain(answer.status)
+})
+
 test('control characters never reach a log line raw, whatever carries them', async () => {
   const lines: string[] = []
   const logger = createLogger({ service: 'gateway', level: 'info', write: (line) => void lines.push(line) })
@@ -110,6 +149,16 @@ describe('JSON that is not what it seems', () => {
     const answer = await send(`{"requested_pipeline":"nlp","${name}":{"is_retry":true,"isAdmin":true}}`)
     expect(answer.status).toBe(422)
     expect(Reflect.get({}, 'isAdmin')).toBeUndefined()
+  })
+
+  test('as the key of a free map it sets nothing, and goes no further', async () => {
+    const { call, published } = gateway()
+    const body = `{"requested_pipeline":"nlp","prompt_payload":{"cms_prompt_ref":{"references":{"__proto__":{"isAdmin":"true"}}}}}`
+    const answer = await call('POST', PATH, body)
+    expectHarmless(answer)
+    expect(Reflect.get({}, 'isAdmin')).toBeUndefined()
+    expect(answer.status).toBe(202)
+    expect(String(published[0]?.value)).toContain('"references":{}')
   })
 
   test('of a key that stands twice the last counts, for the check and for what is sent', async () => {

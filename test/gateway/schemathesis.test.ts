@@ -60,5 +60,5 @@ describeTool('schemathesis', 'the live document', (schemathesis) => {
       await child.exited
       await rm(folder, { recursive: true, force: true })
     }
-  }, 60_000)
+  }, 120_000)
 })
