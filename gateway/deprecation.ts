@@ -48,6 +48,7 @@ export const tellDeprecation = (app: Pick<App<GatewayEnv>, 'openAPIRegistry'>): 
   return async function tellOfEnd(c, next) {
     await next()
     known ??= deprecations(app)
+    if (known.size === 0) return
     const pattern = patternOf(c).replaceAll(/:(\w+)/g, '{$1}')
     const notice = known.get(`${c.req.method} ${pattern}`)
     if (!notice) return

@@ -53,7 +53,11 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     return { perMinute: perMinute * factor, burst: burst * factor }
   }
   const kind = (c: Context<GatewayEnv>): Kind => kindOf(patternOf(c))
-  const limitOf = (c: Context<GatewayEnv>): Limit => scaled(limits[kind(c)], c)
+  const limitOf = (c: Context<GatewayEnv>): Limit => {
+    const limit = c.get('limit') ?? scaled(limits[kind(c)], c)
+    c.set('limit', limit)
+    return limit
+  }
 
   const address = (c: Context<GatewayEnv>) => `address ${peerOf(c.req.raw)}`
   const budgetsOf = (c: Context<GatewayEnv>): readonly [Budget, Budget?] => {
