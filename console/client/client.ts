@@ -20,6 +20,8 @@ import type {
   PipelineRequest,
   Plan,
   PlanRequest,
+  PromptRequest,
+  PromptSet,
   RegisterBatchRequest,
   Registered,
   Retried,
@@ -27,6 +29,7 @@ import type {
   Role,
   Runs,
 } from './types.ts'
+import { createUpload } from './upload.ts'
 
 export interface BatonOptions {
   /** Where the gateway is; the page's own origin by default. */
@@ -85,6 +88,13 @@ export const createBaton = (options: BatonOptions = {}) => {
     plan: (batchId: string, body: PlanRequest): Promise<Plan> => {
       const params = { path: { batch_id: batchId } }
       return patiently(() => api.POST('/v1/batches/{batch_id}/plans', { body, params }))
+    },
+    /** Uploads essays of a batch and tells how far it is. */
+    upload: createUpload(api, patiently),
+    /** Replaces the prompt that later runs work with. */
+    setPrompt: (batchId: string, body: PromptRequest): Promise<PromptSet> => {
+      const params = { path: { batch_id: batchId } }
+      return patiently(() => api.PATCH('/v1/batches/{batch_id}/prompt', { body, params }))
     },
     /** A page of one's batches, newest first. */
     batches: (query: BatchesQuery = {}): Promise<Batches> =>

@@ -31,6 +31,9 @@ export type RetryRequest = Schemas['RetryBatchRequest']
 type RetryAnswers = paths['/v1/batches/{batch_id}/retry']['post']
 export type Retried = AnswerOf<RetryAnswers, 200> | AnswerOf<RetryAnswers, 202>
 export type Cancelled = AnswerOf<paths['/v1/batches/{batch_id}/cancel']['post'], 200>
+export type UploadedFiles = Schemas['UploadedFiles']
+export type PromptRequest = Schemas['PromptRequest']
+export type PromptSet = Schemas['PromptSet']
 export type Pipeline = AnswerOf<paths['/v1/pipelines']['get'], 200>['pipelines'][number]
 
 export type BatchStatus = AnswerOf<paths['/v1/batches/{batch_id}/status']['get'], 200>

@@ -9,11 +9,13 @@ import { Ago } from '../ui/time.tsx'
 import { count } from '../ui/words.ts'
 import { CancelButton } from './cancel-dialog.tsx'
 import { Essays } from './essays.tsx'
+import { PromptForm } from './prompt-form.tsx'
 import { Relay } from './relay.tsx'
 import { Requests } from './requests.tsx'
 import { RetryButton } from './retry-dialog.tsx'
 import { Runs } from './runs.tsx'
 import { StartPanel } from './start-panel.tsx'
+import { UploadPanel } from './upload-panel.tsx'
 
 /** A batch, live: what is happening to it, what happened, and what can be asked for. */
 export const BatchPage = ({ batchId }: { readonly batchId: string }) => {
@@ -88,6 +90,13 @@ const Batch = ({ batch: { details } }: { readonly batch: BatchSnapshot }) => (
       <section className="card" aria-labelledby="start">
         <h2 id="start">Ask for a pipeline</h2>
         <StartPanel details={details} />
+      </section>
+      <section className="card" aria-labelledby="files">
+        <h2 id="files">Files and prompt</h2>
+        <div className="stack">
+          <UploadPanel batchId={details.batch_id} />
+          <PromptForm details={details} />
+        </div>
       </section>
       {details.requests.length > 0 && (
         <section className="card" aria-labelledby="requests">
