@@ -13,7 +13,7 @@ export const withEssayIds = (plan: Plan, pipeline: Pipeline, essays: readonly Es
   return plan.phases.map((planned) => {
     const definition = phases.get(planned.phase)
     if (!definition || !running.has(planned.phase)) return { ...planned, essay_ids: [] }
-    const isCovered = coverage(definition, phases, running)
+    const isCovered = coverage(definition, running)
     return {
       ...planned,
       essay_ids: known.filter(({ signature }) => isCovered(signature)).map(({ essayId }) => essayId),

@@ -31,14 +31,13 @@ interface Verdict {
  * and signatures, not on the number of essays.
  */
 export const makePlan = (input: PlanInput): Plan => {
-  const phases = new Map(input.pipeline.phases.map((phase) => [phase.name, phase]))
   const running = new Set<string>()
   const planned = input.pipeline.phases.map((phase): PlanPhase => {
-    const isEligible = eligibility(phase, phases, running)
+    const isEligible = eligibility(phase, running)
     const counts = countsOf(input.tally, phase, isEligible)
     const verdict = blockedBy(input, phase, needed(input, phase, counts, isEligible))
     if (verdict.decision !== 'skip') running.add(phase.name)
-    const covered = verdict.decision === 'skip' ? 0 : countWhere(input.tally, coverage(phase, phases, running))
+    const covered = verdict.decision === 'skip' ? 0 : countWhere(input.tally, coverage(phase, running))
     return { phase: phase.name, ...verdict, counts, essay_count: covered }
   })
   const isBlocked = planned.some(({ decision }) => decision === 'blocked')

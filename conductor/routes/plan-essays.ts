@@ -79,7 +79,7 @@ const phasesThatRun = ({ running }: PlanToken, { phases }: Catalog) => {
   const names = new Set(running)
   const rules = running.flatMap((name) => {
     const phase = phases.get(name)
-    return phase ? [{ name, isCovered: coverage(phase, phases, names) }] : []
+    return phase ? [{ name, isCovered: coverage(phase, names) }] : []
   })
   return (essay: Essay): string[] => {
     const signature = parseSignature(essay.signature)

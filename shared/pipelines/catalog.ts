@@ -14,6 +14,8 @@ export interface PhaseDefinition {
   /** The command that starts the phase: its topic and the name of its wire model. */
   readonly command: { readonly topic: string; readonly model: string }
   readonly dependsOn: readonly string[]
+  /** All that it depends on, directly or not. Every plan asks for it, so it is found once. */
+  readonly ancestors: readonly string[]
   /** `essay`: only essays without success are commanded. `batch`: the phase looks at all of them together. */
   readonly scope: 'essay' | 'batch'
   readonly needsPrompt: boolean

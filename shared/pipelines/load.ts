@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Catalog, PhaseDefinition, Pipeline } from './catalog.ts'
-import { findCycle, inOrder } from './order.ts'
+import { type Dependencies, findCycle, inOrder } from './order.ts'
 import { PhasesFile, PipelineFile } from './schema.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
 
@@ -45,8 +45,9 @@ export const catalogOf = (
   ]
   if (problems.length > 0 || phasesFile.value === undefined) throw new CatalogError(problems)
 
-  const phases = new Map(Object.entries(phasesFile.value).map(([name, entry]) => [name, phaseOf(name, entry)]))
-  const dependencies = new Map([...phases.values()].map((phase) => [phase.name, phase.dependsOn]))
+  const entries = Object.entries(phasesFile.value)
+  const dependencies = new Map(entries.map(([name, entry]) => [name, entry.depends_on]))
+  const phases = new Map(entries.map(([name, entry]) => [name, phaseOf(name, entry, dependencies)]))
   const pick = (wanted: readonly string[]): readonly PhaseDefinition[] =>
     inOrder(wanted, dependencies).flatMap((name) => phases.get(name) ?? [])
 
@@ -66,10 +67,11 @@ export const catalogOf = (
   }
 }
 
-const phaseOf = (name: string, entry: PhasesFile[string]): PhaseDefinition => ({
+const phaseOf = (name: string, entry: PhasesFile[string], dependencies: Dependencies): PhaseDefinition => ({
   name,
   command: entry.command,
   dependsOn: entry.depends_on,
+  ancestors: inOrder([name], dependencies).filter((other) => other !== name),
   scope: entry.scope,
   needsPrompt: entry.needs_prompt,
   producesText: entry.produces === 'text',

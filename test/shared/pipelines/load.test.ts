@@ -38,6 +38,13 @@ describe('the pipeline files of the project', () => {
     expect(catalog.resolve('nonsense')).toBeUndefined()
   })
 
+  test('tell of each phase all that it depends on, directly or not', () => {
+    expect(catalog.phases.get('spellcheck')?.ancestors).toEqual([])
+    expect(catalog.phases.get('ai_feedback')?.ancestors.toSorted()).toEqual(['nlp', 'spellcheck'])
+    const files = { 'phases.yaml': `a:${phase()}\nb:${phase('', '[a]')}\nc:${phase('', '[b]')}` }
+    expect(catalogOf(new Map(Object.entries(files))).phases.get('c')?.ancestors).toEqual(['a', 'b'])
+  })
+
   test('carry durations, rules and costs as values', () => {
     expect(catalog.phases.get('cj_assessment')).toMatchObject({
       scope: 'batch',
