@@ -5,6 +5,8 @@ export interface Row {
   readonly value: number
   /** What the same machine did at best in the same run, in the same unit; the ratio is `value / ceiling`. */
   readonly ceiling?: number
+  /** CPU milliseconds of our processes for one operation. */
+  readonly cpuMs?: number
   /** Where the ceiling comes from, or what else a reader must know. */
   readonly note?: string
 }

@@ -10,6 +10,9 @@ import { projection } from './projection.ts'
 import { publish } from './publish.ts'
 import { requests } from './requests.ts'
 import { runs } from './runs.ts'
+import { scaleBatchSize } from './scale-batch-size.ts'
+import { scalePartitions } from './scale-partitions.ts'
+import { scaleProcesses } from './scale-processes.ts'
 import { streams } from './streams.ts'
 
 /** Every figure that is published. A new one is a file and a line here. */
@@ -26,4 +29,7 @@ export const FIGURES: readonly Figure[] = [
   streams,
   gatewayCommands,
   gatewayStatus,
+  scaleBatchSize,
+  scalePartitions,
+  scaleProcesses,
 ]

@@ -22,12 +22,6 @@ const timed = async (count: number, at: number, call: (n: number) => Promise<Res
   return times
 }
 
-/** CPU seconds that a service has used so far, by its own metrics. */
-const cpuOf = async (url: string): Promise<number> => {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(/^process_cpu_seconds_total\{[^}]*\} (\S+)/m.exec(text)?.[1] ?? Number.NaN)
-}
-
 /** The least that a server does with the same body: read it and answer. */
 const bare = async (): Promise<number> => {
   const server = Bun.serve({
@@ -51,7 +45,7 @@ export const requests: Figure = {
   name: 'requests',
   about: `${CLIENTS} clients at a time, each service one process, on real Kafka and Redis`,
   async measure(engines) {
-    const { programs, url, get, post } = await startServices(engines)
+    const { programs, cpuSeconds, get, post } = await startServices(engines)
     try {
       const register = async (): Promise<string> => {
         const body = { expected_essay_count: ESSAYS.length, course_code: 'ENG5', essay_ids: ESSAYS }
@@ -70,7 +64,7 @@ export const requests: Figure = {
         plans.push(percentile(await timed(PLANS, CLIENTS, (n) => post(`${at(n)}/plans`, REQUEST)), 95))
 
       const ended: number[] = []
-      const used = await Promise.all(SERVICES.map((name) => cpuOf(url(name))))
+      const used = await Promise.all(SERVICES.map((name) => cpuSeconds(name)))
       await Promise.all(
         batches.map(async (_, n) => {
           const started = performance.now()
@@ -82,7 +76,7 @@ export const requests: Figure = {
         }),
       )
 
-      const now = await Promise.all(SERVICES.map((name) => cpuOf(url(name))))
+      const now = await Promise.all(SERVICES.map((name) => cpuSeconds(name)))
       const perBatch = SERVICES.map((name, i) => ({
         what: `CPU ms of the ${name} for a batch of ${ESSAYS.length} essays and 3 phases`,
         value: (1_000 * ((now[i] ?? 0) - (used[i] ?? 0))) / batches.length,
@@ -92,12 +86,12 @@ export const requests: Figure = {
       const [speeds, ceilings, latencies, costs]: number[][] = [[], [], [], []]
       for (let run = 0; run < RUNS; run++) {
         ceilings?.push(await bare())
-        const before = await cpuOf(url('gateway'))
+        const before = await cpuSeconds('gateway')
         const started = performance.now()
         const times = await timed(REQUESTS, CLIENTS, (n) => post(`${at(n)}/pipelines`, REQUEST))
         speeds?.push(REQUESTS / ((performance.now() - started) / 1_000))
         latencies?.push(percentile(times, 95))
-        costs?.push(((await cpuOf(url('gateway'))) - before) / REQUESTS)
+        costs?.push(((await cpuSeconds('gateway')) - before) / REQUESTS)
       }
       return [
         {

@@ -10,7 +10,13 @@ const Result = z.object({
   about: z.string(),
   command: z.string(),
   rows: z.array(
-    z.object({ what: z.string(), value: z.number(), ceiling: z.number().optional(), note: z.string().optional() }),
+    z.object({
+      what: z.string(),
+      value: z.number(),
+      ceiling: z.number().optional(),
+      cpuMs: z.number().optional(),
+      note: z.string().optional(),
+    }),
   ),
 })
 
@@ -29,10 +35,11 @@ export const keepResult = async (
   file = FILE,
 ): Promise<void> => {
   const kept: Results = existsSync(file) ? Results.parse(JSON.parse(await readFile(file, 'utf8'))) : {}
-  const measured = rows.map(({ ceiling, ...row }) => ({
+  const measured = rows.map(({ ceiling, cpuMs, ...row }) => ({
     ...row,
     value: rounded(row.value),
     ...(ceiling === undefined ? {} : { ceiling: rounded(ceiling) }),
+    ...(cpuMs === undefined ? {} : { cpuMs: rounded(cpuMs) }),
   }))
   const result = { machine, about: figure.about, command: `npm run bench -- ${figure.name}`, rows: measured }
   const results = Results.parse({ ...kept, [figure.name]: result })

@@ -15,9 +15,9 @@ import { keepResult } from './results.ts'
 const write = (line: string) => process.stdout.write(`${line}\n`)
 const round = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3))
 
-const line = ({ what, value, ceiling, note }: Row): string => {
+const line = ({ what, value, ceiling, cpuMs, note }: Row): string => {
   const ratio = ceiling === undefined ? '' : (value / ceiling).toFixed(2)
-  return `| ${what} | ${round(value)} | ${ceiling === undefined ? '' : round(ceiling)} | ${ratio} | ${note ?? ''} |`
+  return `| ${what} | ${round(value)} | ${ceiling === undefined ? '' : round(ceiling)} | ${ratio} | ${cpuMs === undefined ? '' : round(cpuMs)} | ${note ?? ''} |`
 }
 
 const chosen = (names: readonly string[]): readonly Figure[] => {
@@ -32,7 +32,7 @@ const measureAll = async (figures: readonly Figure[], engines: BenchEngines): Pr
   write(machine)
   for (const figure of figures) {
     write(
-      `\n${figure.name}: ${figure.about}\n\n| what | value | ceiling | ratio | note |\n| --- | --: | --: | --: | --- |`,
+      `\n${figure.name}: ${figure.about}\n\n| what | value | ceiling | ratio | CPU ms | note |\n| --- | --: | --: | --: | --: | --- |`,
     )
     const rows = await figure.measure(engines)
     for (const row of rows) write(line(row))

@@ -34,9 +34,10 @@ export const scalingPage = (results: Results): string => {
   const events = ESSAYS_PER_DAY * EVENTS_PER_ESSAY
   const measured = Object.values(results)
     .flatMap(({ rows, command }) => rows.map((row) => ({ ...row, command })))
-    .map(({ what, value, ceiling, command }) => {
+    .map(({ what, value, ceiling, cpuMs, command }) => {
       const best = ceiling === undefined ? ['', ''] : [number(ceiling), (value / ceiling).toFixed(2)]
-      return `| ${what} | ${number(value)} | ${best[0]} | ${best[1]} | \`${command}\` |`
+      const cpu = cpuMs === undefined ? '' : number(cpuMs)
+      return `| ${what} | ${number(value)} | ${best[0]} | ${best[1]} | ${cpu} | \`${command}\` |`
     })
   return `# Scaling
 
@@ -47,9 +48,15 @@ export const scalingPage = (results: Results): string => {
 On one machine that ran everything at once, clients and engines too, and other work beside it (${results['requests']?.machine ?? 'unknown'}). They say what a
 core does and how near it comes to a ceiling of the same run, not what your hardware does: run \`npm run bench\` there.
 
-| what | value | ceiling | ratio | command |
-| --- | --: | --: | --: | --- |
+| what | value | ceiling | ratio | CPU ms for one | command |
+| --- | --: | --: | --: | --: | --- |
 ${measured.join('\n')}
+
+![Figures against the ceiling of the same run](images/figures.svg)
+
+By size: processes of each service (by what a run costs, as cores are few), partitions, essays of a batch, and batches known.
+
+![Figures by size, against the smallest](images/scale.svg)
 
 ## A million batches a day
 
@@ -87,7 +94,6 @@ group beyond \`TOPIC_PARTITIONS\` have nothing to do. Kafka itself takes ${numbe
 
 ## Not measured
 
-More than one machine; batches of more than 30 essays in the request figure; 2 and 4 processes of each service (two cores cannot show it);
-a million batches in one Redis. The arithmetic above is all there is for those.
+More than one machine. What 2 and 4 processes of a service do at a time is not to be seen on two cores: their CPU for a run is.
 `
 }

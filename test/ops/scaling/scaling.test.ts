@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { keepResult, Results } from '../../../bench/results.ts'
 import { scalingPage } from '../../../ops/scaling/page.ts'
+import { plotOf } from '../../../ops/scaling/plot.ts'
+import { plotsOf } from '../../../ops/scaling/plots.ts'
 import { simulateDay } from '../../../ops/scaling/simulate.ts'
 
 const root = join(import.meta.dir, '../../..')
@@ -34,6 +36,19 @@ test('the same seed gives the same day', () => {
 test('the page about scaling is made of what was measured (npm run scaling)', () => {
   const results = Results.parse(JSON.parse(readFileSync(join(root, 'bench/results.json'), 'utf8')))
   expect(readFileSync(join(root, 'docs/scaling.md'), 'utf8')).toBe(scalingPage(results))
+  for (const [name, plot] of plotsOf(results)) expect(readFileSync(join(root, 'docs/images', name), 'utf8')).toBe(plot)
+})
+
+test('a plot has a bar for each ratio, as long as it, and its words cannot break the picture', () => {
+  const plot = plotOf('Half & half', [
+    { name: 'all <of> it', ratio: 1 },
+    { name: 'half', ratio: 0.5 },
+  ])
+  const widths = [...plot.matchAll(/<rect [^>]*width="(\d+)"/g)].map(([, width]) => Number(width))
+  expect(widths).toHaveLength(2)
+  expect(widths[1]).toBe((widths[0] ?? 0) / 2)
+  expect(plot).toContain('all &lt;of&gt; it')
+  expect(plot).toContain('aria-label="Half &amp; half"')
 })
 
 test('results that lack a figure are told, with the command that measures it', () => {
