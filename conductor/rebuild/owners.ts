@@ -35,7 +35,9 @@ export const compareOwners = async (
     }
   }
   const unexpected: Owned[] = []
-  for (const name of new Set([...expected.keys(), ...(await listing.owners()).map(ownerName)])) {
+  // Of one batch its owners' lists are enough, so that not every key is looked at for it.
+  const others = only === undefined ? await listing.owners() : []
+  for (const name of new Set([...expected.keys(), ...others.map(ownerName)])) {
     const owner = readOwner(name)
     const wanted = expected.get(name)
     for (let cursor: string | null = null; ; ) {

@@ -50,4 +50,5 @@ in_chunks('RPUSH', ids, batch.ids)
 in_chunks('HSET', essays, batch.essays)
 in_chunks('HSET', book, batch.book)
 redis.call('ZADD', KEYS[6], 'NX', string.format('%.0f', math.floor(clock / 1000)), ARGV[3])
+redis.call('HSET', meta, 'unarchived', '1')
 return 'replaced'

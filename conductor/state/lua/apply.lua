@@ -179,7 +179,7 @@ for partition, offset in pairs(cjson.decode(ARGV[3])) do
   if not current or tonumber(current) < tonumber(offset) then redis.call('HSET', meta_key, field, offset) end
 end
 
-local known = redis.call('HMGET', meta_key, 'revision', 'facts_revision', 'archived')
+local known = redis.call('HMGET', meta_key, 'revision', 'facts_revision', 'archived', 'unarchived')
 local revision, facts_revision = known[1] or '0', known[2] or '0'
 local changed = facts_changed or book_changed
 if changed then
@@ -193,11 +193,12 @@ if changed then
   revision = string.format('%.0f', math.max(before + 1, clock))
   if facts_changed then facts_revision = revision end
   redis.call('HSET', meta_key, 'revision', revision, 'facts_revision', facts_revision)
-  -- All keys of a batch expire together or not at all.
-  if redis.call('PERSIST', meta_key) == 1 then
-    for _, key in ipairs({ essays_key, ids_key, tally_key, book_key }) do redis.call('PERSIST', key) end
+  -- The first change since the batch was settled: with it all keys stop to expire, and it is listed. The others cost nothing.
+  if not known[4] then
+    for _, key in ipairs({ meta_key, essays_key, ids_key, tally_key, book_key }) do redis.call('PERSIST', key) end
+    redis.call('ZADD', KEYS[7], string.format('%.0f', math.floor(clock / 1000)), ARGV[4])
+    redis.call('HSET', meta_key, 'unarchived', '1')
   end
-  redis.call('ZADD', KEYS[7], 'NX', string.format('%.0f', math.floor(clock / 1000)), ARGV[4])
 elseif revision == '0' then
   -- Nothing is known of the batch but that something was read which said nothing: the marker soon says that as well.
   redis.call('PEXPIRE', meta_key, 86400000)

@@ -20,6 +20,7 @@ local revision = redis.call('HGET', KEYS[1], 'revision') or '0'
 if revision ~= ARGV[3] then return 0 end
 redis.call('ZREM', KEYS[6], ARGV[2])
 if revision == '0' then return 1 end
+redis.call('HDEL', KEYS[1], 'unarchived')
 if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'archived', revision) end
 if ARGV[5] ~= '' then
   local time = redis.call('TIME')

@@ -18,9 +18,10 @@ import { createEmbeddedLog } from '../../../shared/log/embedded/log.ts'
 import { createKafkaLog } from '../../../shared/log/kafka/log.ts'
 import type { EventLog, OutgoingMessage } from '../../../shared/log/port.ts'
 import { topicSpecs } from '../../../shared/log/topic-specs.ts'
+import type { RedisClient } from '../../../shared/store/redis/client.ts'
 import { openDatabase } from '../../../shared/store/sqlite.ts'
 import { delivered } from '../../support/delivered.ts'
-import { describeEngines, uniquePrefix } from '../../support/engines.ts'
+import { describeEngines, describeRedis, uniquePrefix } from '../../support/engines.ts'
 import { silent } from '../../support/silent.ts'
 import { AT, provisioned, registered, spellchecked } from '../messages.ts'
 import {
@@ -66,9 +67,9 @@ const ALL = [
 
 const register = batchRegistered(registration(), [essayId('e1')], origin(1))
 
-const contract = (create: () => Promise<Parts>): void => {
-  /** A log and the live state that follows from it. */
-  const projected = async () => {
+/** A log and the live state that follows from it. */
+const projectedOn = (create: () => Promise<Parts>) => {
+  return async function projected() {
     const parts = await create()
     undo.push(() => parts.log.close())
     await parts.log.ensureTopics(
@@ -96,9 +97,14 @@ const contract = (create: () => Promise<Parts>): void => {
     const placeOf = (i: number) => `${positions[i]?.topic}|${positions[i]?.partition}`
     return { ...parts, run, lines, placeOf, state: (id: BatchId) => wholeBatch(parts.store, id) }
   }
-  /** A write that the log knows nothing of, at a place that it knows or at one that it does not have yet. */
-  const damage = (store: BatchStore, id: BatchId, essay: string, partition: string) =>
-    store.apply([changeOf(id, eventOf([essaySucceeded(essayId(essay), 'nlp', origin(AT), null)], 0, partition))])
+}
+
+/** A write that the log knows nothing of, at a place that it knows or at one that it does not have yet. */
+const damage = (store: BatchStore, id: BatchId, essay: string, partition: string) =>
+  store.apply([changeOf(id, eventOf([essaySucceeded(essayId(essay), 'nlp', origin(AT), null)], 0, partition))])
+
+const contract = (create: () => Promise<Parts>): void => {
+  const projected = projectedOn(create)
 
   test('state that follows from the log has no differences', async () => {
     const { run, lines } = await projected()
@@ -178,6 +184,11 @@ const contract = (create: () => Promise<Parts>): void => {
     expect(lines).toContain('  not replaced: it has moved on meanwhile, run this again')
     expect(await state(B)).toEqual(ahead)
   }, 30_000)
+}
+
+/** What is mended beyond batches of the log: on any log, so that it is not read from Kafka many times over. */
+const repairs = (create: () => Promise<Parts>): void => {
+  const projected = projectedOn(create)
 
   test('a batch that only the state knows is shown, and goes when the log has all that it rests on', async () => {
     const { run, lines, state, store, placeOf } = await projected()
@@ -260,21 +271,38 @@ const contract = (create: () => Promise<Parts>): void => {
 const contentOf = (batch: WholeBatch | undefined) =>
   batch && { ...batch, snapshot: { ...batch.snapshot, revision: '', factsRevision: '' } }
 
+const onFiles = async (): Promise<Parts> => {
+  const db = openDatabase(':memory:')
+  const { markers } = embeddedStore()
+  const clock = () => NOW
+  return {
+    // The stores make the tables.
+    store: createEmbeddedBatchStore({ db, markers, group: GROUP, clock }),
+    owned: createEmbeddedOwnedIndex(db),
+    listing: createEmbeddedListing(db),
+    remove: createEmbeddedRemove(db),
+    log: createEmbeddedLog({ path: ':memory:', logger: silent }),
+    replace: createEmbeddedReplace(db, clock),
+  }
+}
+const onRedis = (redis: RedisClient, prefix: string, log: EventLog): Parts => ({
+  log,
+  store: redisStore(redis, prefix).store,
+  replace: createRedisReplace({ redis, prefix }),
+  remove: createRedisRemove({ redis, prefix }),
+  listing: createRedisListing(redis, prefix),
+  owned: createRedisOwnedIndex({ redis, prefix }),
+})
+
 describe('on the embedded engines', () => {
-  contract(async () => {
-    const db = openDatabase(':memory:')
-    const { markers } = embeddedStore()
-    const clock = () => NOW
-    return {
-      // The stores make the tables.
-      store: createEmbeddedBatchStore({ db, markers, group: GROUP, clock }),
-      owned: createEmbeddedOwnedIndex(db),
-      listing: createEmbeddedListing(db),
-      remove: createEmbeddedRemove(db),
-      log: createEmbeddedLog({ path: ':memory:', logger: silent }),
-      replace: createEmbeddedReplace(db, clock),
-    }
-  })
+  contract(onFiles)
+  repairs(onFiles)
+})
+
+describeRedis('on Redis', (url) => {
+  const redis = redisForTests(url)
+  afterAll(() => redis.close())
+  repairs(async () => onRedis(redis, uniquePrefix(), createEmbeddedLog({ path: ':memory:', logger: silent })))
 })
 
 describeEngines('on Kafka and Redis', ({ brokers, redisUrl }) => {
@@ -282,13 +310,10 @@ describeEngines('on Kafka and Redis', ({ brokers, redisUrl }) => {
   afterAll(() => redis.close())
   contract(async () => {
     const prefix = uniquePrefix()
-    return {
-      log: createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
-      store: redisStore(redis, prefix).store,
-      replace: createRedisReplace({ redis, prefix }),
-      remove: createRedisRemove({ redis, prefix }),
-      listing: createRedisListing(redis, prefix),
-      owned: createRedisOwnedIndex({ redis, prefix }),
-    }
+    return onRedis(
+      redis,
+      prefix,
+      createKafkaLog({ brokers, clientId: 'test', logger: silent, prefix, replicationFactor: 1 }),
+    )
   })
 })
