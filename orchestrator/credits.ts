@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asError, PassingError } from '../shared/errors.ts'
 import type { Fetch } from '../shared/http/client.ts'
+import type { Guarded } from '../shared/http/resilience.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { Credits, StartInput } from './runs/port.ts'
 
@@ -42,10 +43,13 @@ const ANSWERS = new Set([200, 402, 429])
 export const createCheckCredits = ({
   url,
   fetch,
+  guarded,
   catalog,
 }: {
   readonly url: string | undefined
   readonly fetch: Fetch
+  /** Every call goes through it: tried again, and given up for a while when the service fails again and again. */
+  readonly guarded: Guarded
   readonly catalog: Catalog
 }): CheckCredits =>
   async function checkCredits({ userId, orgId, correlationId, input }) {
@@ -56,19 +60,17 @@ export const createCheckCredits = ({
     const required = requirements.reduce((sum, [, count]) => sum + count, 0)
     if (url === undefined || required === 0)
       return { allowed: true, reason: 'not_checked', required, available: required, breakdown }
-    const answer = await ask(
-      fetch,
-      new Request(new URL('/v1/entitlements/check-credits/bulk', url).href, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-correlation-id': correlationId },
-        body: JSON.stringify({
-          user_id: userId,
-          org_id: orgId,
-          requirements: Object.fromEntries(requirements),
-          correlation_id: correlationId,
-        }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      }),
+    const address = new URL('/v1/entitlements/check-credits/bulk', url).href
+    const body = JSON.stringify({
+      user_id: userId,
+      org_id: orgId,
+      requirements: Object.fromEntries(requirements),
+      correlation_id: correlationId,
+    })
+    const headers = { 'content-type': 'application/json', 'x-correlation-id': correlationId }
+    // A request anew for each try, with a time limit of its own.
+    const answer = await guarded(() =>
+      ask(fetch, new Request(address, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) })),
     )
     const reason = answer.denial_reason ?? 'insufficient_credits'
     return { allowed: answer.allowed, reason, required, available: answer.available_credits ?? 0, breakdown }

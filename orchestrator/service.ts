@@ -72,7 +72,12 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     }),
     createResilience({ source: 'conductor', metrics: metrics.orchestrator }),
   )
-  const checkCredits = createCheckCredits({ url: config.ENTITLEMENTS_URL, fetch: deps.reachEntitlements, catalog })
+  const checkCredits = createCheckCredits({
+    url: config.ENTITLEMENTS_URL,
+    fetch: deps.reachEntitlements,
+    guarded: createResilience({ source: 'entitlements', metrics: metrics.orchestrator }),
+    catalog,
+  })
   const planner = createPlanner({ conductor, catalog, checkCredits })
   const settle = createSettle({ store, publish, plan: planner.planPending, logger, metrics: metrics.orchestrator })
   const sweeper = createSweeper({

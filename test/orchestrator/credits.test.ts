@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { costOf, createCheckCredits } from '../../orchestrator/credits.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
+import { createResilience } from '../../shared/http/resilience.ts'
 import { batchId } from '../../shared/ids.ts'
 import { CORRELATION, catalog, conductorWith, json, orchestrator, phase, readyToPlan, start } from './support.ts'
 
@@ -29,6 +30,7 @@ describe('the entitlements service', () => {
     const check = createCheckCredits({
       url,
       catalog,
+      guarded: createResilience({ source: 'entitlements', metrics: { circuit() {}, circuitCall() {} }, pauseMs: 1 }),
       async fetch(request) {
         bodies.push({ path: new URL(request.url).pathname, body: JSON.parse(await request.clone().text()) })
         return answer()
@@ -67,6 +69,19 @@ describe('the entitlements service', () => {
     await expect(check(question)).rejects.toMatchObject({ name: 'PassingError', source: 'entitlements' })
   })
 
+  test('is asked again when it fails once, and for a while not at all when it fails again and again', async () => {
+    const answers = [new Response(null, { status: 503 }), Response.json({ allowed: true, available_credits: 100 })]
+    const once = asking(() => answers.shift() ?? Response.error())
+    expect(await once.check(question)).toMatchObject({ allowed: true })
+    expect(once.bodies).toHaveLength(2)
+
+    const down = asking(() => new Response(null, { status: 503 }))
+    for (let n = 0; n < 5; n++) await expect(down.check(question)).rejects.toMatchObject({ source: 'entitlements' })
+    const asked = down.bodies.length
+    await expect(down.check(question)).rejects.toThrow('not asked for now')
+    expect(down.bodies).toHaveLength(asked)
+  })
+
   test('is not asked where it is not configured, nor for what costs nothing', async () => {
     const unset = asking(() => Response.error(), undefined)
     const { check } = createUnset()
@@ -76,7 +91,7 @@ describe('the entitlements service', () => {
     expect([...unset.bodies, ...free.bodies]).toEqual([])
   })
 
-  const createUnset = () => ({ check: createCheckCredits({ url: undefined, catalog, fetch: () => Response.error() }) })
+  const createUnset = () => ({ check: createCheckCredits({ url: undefined, catalog, fetch: () => Response.error(), guarded: (call) => call() }) })
 })
 
 test('a run that cannot be paid for is refused, visibly, with what it would have cost', async () => {

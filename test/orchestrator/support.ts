@@ -251,6 +251,7 @@ export const orchestrator = (
   const checkCredits = createCheckCredits({
     url: options.entitlements && 'http://entitlements',
     fetch: options.entitlements ?? (() => Response.error()),
+    guarded: (call) => call(),
     catalog,
   })
   const planner = createPlanner({ conductor: options.conductor ?? noConductor, catalog, checkCredits })
