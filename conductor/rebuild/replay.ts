@@ -56,7 +56,7 @@ export const replay = async ({ log, store, catalog, sleep, only }: ReplayDeps): 
   }
 
   const subscription = await log.consume(
-    { group: `baton-rebuild-${randomId()}`, topics: PROJECTED_TOPICS },
+    { group: `baton-rebuild-${randomId()}`, topics: PROJECTED_TOPICS, commit: 'never' },
     (fetched) =>
       store.apply(changesOf(fetched.flatMap(project))).then(
         () => undefined,

@@ -60,9 +60,10 @@ export interface ConsumeOptions {
   readonly maxFetchRecords?: number
   /**
    * `handled`, the default: after every fetch. `asked`: only by `commit`, for whoever must write down elsewhere first how
-   * far things are applied.
+   * far things are applied. `never`: the group is this one reading's own, begins at the earliest record and is gone once it
+   * has stopped.
    */
-  readonly commit?: 'handled' | 'asked'
+  readonly commit?: 'handled' | 'asked' | 'never'
 }
 
 /** How far a partition is applied. */

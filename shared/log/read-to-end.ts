@@ -14,10 +14,11 @@ const LOOK_MS = 20
 
 /**
  * Reads a topic from its beginning to what is its end once everything before has been handled. Resolves with true then,
- * with false when it was ended early. Its group is its own and is never joined again.
+ * with false when it was ended early. Its group is its own, and is gone afterwards.
  */
 export const readToEnd = async ({ log, topic, signal }: ReadToEndOptions, handle: FetchHandler): Promise<boolean> => {
-  const subscription = await log.consume({ group: `baton-read-${randomId()}`, topics: [topic] }, handle)
+  const own = { group: `baton-read-${randomId()}`, topics: [topic], commit: 'never' } as const
+  const subscription = await log.consume(own, handle)
   try {
     while (!signal?.aborted) {
       const left = subscription.lag()

@@ -61,11 +61,11 @@ export const createGroups = ({ records, logger }: { records: Records; logger: Lo
     }
     const seek = (offset: number): number => {
       next = Math.max(offset, records.start(topic, partition))
-      records.commit(group, [{ topic, partition, offset: next }])
+      if (options.commit !== 'never') records.commit(group, [{ topic, partition, offset: next }])
       return next
     }
     const commit = (offset: number) => {
-      if (options.commit !== 'asked') records.commit(group, [{ topic, partition, offset }])
+      if ((options.commit ?? 'handled') === 'handled') records.commit(group, [{ topic, partition, offset }])
     }
     const pump = createPump({ topic, partition, handler, take, seek, commit, heartbeat: async () => {}, logger })
     pump.setApplied(start)

@@ -186,6 +186,10 @@ export const createKafkaSubscription = async (
       await Promise.all([...feeds.values()].map((feed) => feed.stop()))
       await last?.()
       await consumer.disconnect()
+      // Brokers keep a group that nobody is in any more; one that stays behind does no harm.
+      const forget = async () => (await admin()).deleteGroups([prefix + group])
+      if (commit === 'never')
+        await forget().catch((err) => logger.warn({ group, err: asError(err).message }, 'group kept'))
       feeds.clear()
     },
   }
