@@ -103,7 +103,6 @@ export const runDyingGateways = async (
     while (requested < Math.min(workers, runs) && !over.aborted) await sleep(LOOK_MS, over)
     const [deaths] = await Promise.all([killInTurn({ system, proxy: nginx, everyMs, say }, over), working])
     stop?.throwIfAborted()
-    await system.allReady()
     const behind = await compare({ system, baseUrl: nginx.address, watchers, signal: stop })
     return {
       ...{ deaths, behind, ended: ended(), repeats: repeats() },
