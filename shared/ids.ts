@@ -38,7 +38,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const normalizeUuid = (text: string): string | undefined => {
   // Nearly all come in that form, and every event and request has several.
   if (UUID.test(text)) return text
-  if (UUID.test(text)) return text
   const hex = text
     .toLowerCase()
     .replace(/^urn:uuid:/, '')

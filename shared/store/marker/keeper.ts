@@ -5,6 +5,7 @@ import { createLoop } from '../../loop.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 import type { MarkerMetrics } from '../../telemetry/metrics.ts'
 import { markerField, partitionName } from './key.ts'
+import { pauseBetweenLooks } from './pause.ts'
 import { createPlaces, type Place } from './places.ts'
 import type { KeepChange, MarkerStore } from './port.ts'
 import type { WriteCounts } from './write-counts.ts'
@@ -21,7 +22,7 @@ export interface MarkerKeeperOptions {
   readonly writes: WriteCounts
   readonly logger: Logger
   readonly metrics: MarkerMetrics
-  /** Milliseconds between two looks while all is well; default 1,000. While something catches up it looks ten times as often. */
+  /** Milliseconds between two looks while all is well; default 1,000. While something catches up it looks up to ten times as often. */
   readonly everyMs?: number
 }
 
@@ -54,6 +55,7 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
   const fieldOf = (at: Omit<Position, 'offset'>): string => markerField(group, partitionName(at))
   let complete: ReadonlySet<number> = new Set()
   let failure: string | undefined
+  let tookMs = 0
 
   const rewind = async ({ position, from, target }: Rewind): Promise<void> => {
     const field = fieldOf(position)
@@ -139,6 +141,7 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
   }
 
   const lookAndTell = async (): Promise<void> => {
+    const started = performance.now()
     try {
       await look()
       failure = undefined
@@ -146,10 +149,15 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
       failure = asError(thrown).message
       logger.warn({ group, err: failure }, 'markers not written')
       throw thrown
+    } finally {
+      tookMs = performance.now() - started
     }
   }
   const isBusy = () => complete.size < buckets.length || places.behind().length > 0
-  const loop = createLoop({ work: lookAndTell, pauseMs: () => (isBusy() ? everyMs / 10 : everyMs) })
+  const loop = createLoop({
+    work: lookAndTell,
+    pauseMs: () => pauseBetweenLooks({ everyMs, isBusy: isBusy(), tookMs }),
+  })
 
   const problems = (): readonly string[] => {
     const behind = places.behind()
