@@ -63,6 +63,26 @@ const conductorContract = (create: () => Promise<Parts>): void => {
     }
   }, 30_000)
 
+  test('a plan waits for what was published, in bounded time, and its essays are read at its own facts or not at all', async () => {
+    const { log, one } = await start()
+    const id = batchId('b-1')
+    const after = await log.publish([registered(id, ['e1', 'e2']), provisioned(id, ['e1', 'e2'])])
+    const plan = await until(() => define(one, id, after), { timeoutMs: 15_000, what: 'the group to have been joined' })
+    const page = () =>
+      one.app.request(`/internal/v1/batches/${id}/essays?plan=${encodeURIComponent(plan.plan_token)}`, { headers })
+    expect(await (await page()).json()).toMatchObject({ essays: [{ essay_id: 'e1' }, { essay_id: 'e2' }] })
+
+    const [last] = await log.publish([spellchecked(id, 'e1')])
+    if (!last) throw new Error('it was published')
+    await until(() => define(one, id, [last]), { timeoutMs: 10_000, what: 'the event' })
+    const outdated = await page()
+    expect(outdated.status).toBe(409)
+    expect(await outdated.json()).toMatchObject({ code: 'CONFLICT', reason: 'plan_outdated' })
+
+    const neverComes = { ...last, offset: last.offset + 1_000 }
+    await expect(define(one, id, [neverComes])).rejects.toThrow('CATCHING_UP')
+  }, 40_000)
+
   test('a malformed message becomes a dead letter, and those around it are projected', async () => {
     const { log, one } = await start()
     const id = batchId('b-1')
