@@ -91,7 +91,9 @@ describe('the entitlements service', () => {
     expect([...unset.bodies, ...free.bodies]).toEqual([])
   })
 
-  const createUnset = () => ({ check: createCheckCredits({ url: undefined, catalog, fetch: () => Response.error(), guarded: (call) => call() }) })
+  const createUnset = () => ({
+    check: createCheckCredits({ url: undefined, catalog, fetch: () => Response.error(), guarded: (call) => call() }),
+  })
 })
 
 test('a run that cannot be paid for is refused, visibly, with what it would have cost', async () => {
