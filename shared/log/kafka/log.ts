@@ -42,19 +42,11 @@ export const createKafkaLog = (options: KafkaLogOptions): EventLog => {
   })
   const publisher = createPublisher({ kafka, prefix, logger })
   const subscriptions = new Set<Subscription>()
-  let admin: Promise<Admin> | undefined
-
-  const connectedAdmin = (): Promise<Admin> => {
-    admin ??= (async () => {
-      const client = kafka.admin()
-      await client.connect()
-      return client
-    })().catch((thrown) => {
-      admin = undefined
-      throw new PassingError('kafka', asError(thrown).message, { cause: thrown })
-    })
-    return admin
-  }
+  const admin = lazyAdmin(kafka)
+  // An admin client of kafkajs forgets its other topics when it is asked for the metadata of some: what asks for offsets at the
+  // same moment fails ("Cannot destructure property 'partitions'"), and under load again and again.
+  const metadata = lazyAdmin(kafka)
+  const connectedAdmin = admin.connected
 
   return {
     async ensureTopics(specs) {
@@ -79,7 +71,7 @@ export const createKafkaLog = (options: KafkaLogOptions): EventLog => {
       }
     },
     async partitions(topics) {
-      const client = await connectedAdmin()
+      const client = await metadata.connected()
       const { topics: found } = await client.fetchTopicMetadata({ topics: topics.map((topic) => prefix + topic) })
       return found.flatMap(({ name, partitions }) =>
         partitions.map(({ partitionId }) => ({ topic: name.slice(prefix.length), partition: partitionId })),
@@ -96,6 +88,27 @@ export const createKafkaLog = (options: KafkaLogOptions): EventLog => {
     async close() {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
       await publisher.close()
+      await Promise.all([admin.close(), metadata.close()])
+    },
+  }
+}
+
+/** An admin client that connects when it is first needed, and again after that failed. */
+const lazyAdmin = (kafka: Kafka) => {
+  let admin: Promise<Admin> | undefined
+  return {
+    connected(): Promise<Admin> {
+      admin ??= (async () => {
+        const client = kafka.admin()
+        await client.connect()
+        return client
+      })().catch((thrown) => {
+        admin = undefined
+        throw new PassingError('kafka', asError(thrown).message, { cause: thrown })
+      })
+      return admin
+    },
+    async close(): Promise<void> {
       const client = await admin?.catch(() => undefined)
       await client?.disconnect()
     },
