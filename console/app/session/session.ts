@@ -5,6 +5,7 @@ import type { Role } from '../../client/types.ts'
 export interface Session {
   readonly token: string
   readonly userId: string
+  readonly orgId: string | undefined
   readonly roles: readonly Role[]
   /** A development token can be had again without asking anybody. */
   readonly kind: 'dev' | 'pasted'
@@ -43,13 +44,13 @@ export const createSessionStore = (storage: Storage, devToken: DevToken): Sessio
     set,
     async token(reason) {
       if (reason === 'needed' || session === undefined) return session?.token
-      const { kind, userId, roles } = session
+      const { kind, userId, orgId, roles } = session
       if (kind === 'pasted') {
         set(undefined)
         return undefined
       }
       const token = await devToken(userId, roles)
-      set({ kind, userId, roles, token })
+      set({ kind, userId, orgId, roles, token })
       return token
     },
   }
@@ -61,9 +62,10 @@ const isRole = (text: unknown): text is Role => ROLES.some((role) => role === te
 /** What a token says of who it is for. It is only read, to greet people: the gateway checks it. */
 export const sessionOf = (token: string, kind: Session['kind']): Session | undefined => {
   try {
-    const { sub, roles } = decodeJwt(token.trim())
+    const { sub, org_id, roles } = decodeJwt(token.trim())
     if (sub === undefined) return undefined
-    return { token: token.trim(), userId: sub, roles: Array.isArray(roles) ? roles.filter(isRole) : [], kind }
+    const orgId = typeof org_id === 'string' ? org_id : undefined
+    return { token: token.trim(), userId: sub, orgId, roles: Array.isArray(roles) ? roles.filter(isRole) : [], kind }
   } catch {
     return undefined
   }

@@ -63,7 +63,7 @@ const ByName = ({ devToken }: Pick<Props, 'devToken'>) => {
     setError(undefined)
     try {
       const token = await devToken(name.trim(), roles)
-      store.set({ kind: 'dev', userId: name.trim(), roles, token })
+      store.set({ kind: 'dev', orgId: undefined, userId: name.trim(), roles, token })
     } catch (thrown) {
       setError(thrown)
       setPending(false)
