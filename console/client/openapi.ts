@@ -4466,6 +4466,7 @@ export interface components {
                 };
                 essay_count: number;
                 essay_ids?: string[];
+                essay_ids_complete?: boolean;
             }[];
             summary: string;
             /** @description Of the facts that the plan rests on */
