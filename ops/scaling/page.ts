@@ -45,7 +45,7 @@ export const scalingPage = (results: Results): string => {
 
 ## What was measured
 
-On one machine that ran everything at once, clients and engines too, and other work beside it (${results['requests']?.machine ?? 'unknown'}). They say what a
+On one machine that ran everything at once, clients and engines too (${results['requests']?.machine ?? 'unknown'}). They say what a
 core does and how near it comes to a ceiling of the same run, not what your hardware does: run \`npm run bench\` there.
 
 | what | value | ceiling | ratio | CPU ms for one | command |
@@ -94,6 +94,6 @@ group beyond \`TOPIC_PARTITIONS\` have nothing to do. Kafka itself takes ${numbe
 
 ## Not measured
 
-More than one machine. What 2 and 4 processes of a service do at a time is not to be seen on two cores: their CPU for a run is.
+More than one machine. What 2 and 4 processes of a service do at a time is not to be seen on two cores: their CPU for a run is, idle work included, which each process does for itself.
 `
 }
