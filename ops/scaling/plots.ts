@@ -1,26 +1,22 @@
 import type { Results } from '../../bench/results.ts'
 import { type Bar, plotOf } from './plot.ts'
 
-const barsOf = (results: Results, isChosen: (figure: string) => boolean): readonly Bar[] =>
+const barsOf = (results: Results, isChosen: (figure: string, what: string) => boolean): readonly Bar[] =>
   Object.entries(results)
-    .filter(([figure]) => isChosen(figure))
-    .flatMap(([, { rows }]) => rows)
+    .flatMap(([figure, { rows }]) => rows.filter(({ what }) => isChosen(figure, what)))
     .flatMap(({ what, value, ceiling }) => (ceiling ? [{ name: what, ratio: value / ceiling }] : []))
+
+/** More is better: of times and sizes it is less. */
+const isRate = (what: string): boolean => what.includes('/s') || what.includes('a second')
 
 const isScale = (figure: string): boolean => figure.startsWith('scale-') || figure === 'known-batches'
 
 /** The plots, by the names of their files in `docs/images/`. */
-export const plotsOf = (results: Results): ReadonlyMap<string, string> =>
-  new Map([
-    [
-      'figures.svg',
-      plotOf(
-        'Against the ceiling of the same run (dashed: as much as the ceiling)',
-        barsOf(results, (f) => !isScale(f)),
-      ),
-    ],
-    [
-      'scale.svg',
-      plotOf('By size, against the smallest (dashed: what it does or costs there)', barsOf(results, isScale)),
-    ],
+export const plotsOf = (results: Results): ReadonlyMap<string, string> => {
+  const rates = barsOf(results, (figure, what) => !isScale(figure) && isRate(what))
+  const sizes = barsOf(results, isScale)
+  return new Map([
+    ['figures.svg', plotOf('Rates against the ceiling of the same run (dashed)', rates)],
+    ['scale.svg', plotOf('By size, against the smallest (dashed)', sizes)],
   ])
+}
