@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
+import { batchId } from '../../shared/ids.ts'
 import { describeChromium } from '../support/chromium.ts'
-import { until } from '../support/until.ts'
+import { plantLetters } from '../support/planted-letters.ts'
 import { violations } from './axe.ts'
 import { launch, open } from './browser.ts'
 import { createEmbeddedProcess, type Embedded } from './embedded.ts'
-import { answerByExample } from './examples.ts'
 import { reached, register, signIn, start } from './steps.ts'
 
 /** The console as people use it: a real browser, and everything behind it in one process. */
@@ -16,6 +16,7 @@ describeChromium('the console', (executable) => {
 
   beforeAll(async () => {
     baton = await createEmbeddedProcess()
+    await plantLetters(baton.folder, [batchId('planted-1'), batchId('planted-2')])
     url = `http://127.0.0.1:${baton.port}/`
     ;[browser] = await Promise.all([launch(executable), baton.start()])
   }, 90_000)
@@ -117,13 +118,6 @@ describeChromium('the console', (executable) => {
 
   test('shows an admin health, plots and dead letters, and redrives after a preview', async () => {
     const { page, complaints } = await open(browser, url)
-    await answerByExample(page, url, ['/v1/admin/dead-letters', '/v1/admin/dead-letters/groups'])
-    const redriven: unknown[] = []
-    await page.route('**/v1/admin/dead-letter-redrives', async (route) => {
-      const body: unknown = route.request().postDataJSON()
-      redriven.push(body)
-      await route.fulfill({ json: { dry_run: true, counts: { would_be_redriven: 3 }, results: [], more: false } })
-    })
     await signIn(page, 'Administrator')
     await page.getByRole('link', { name: 'Operations' }).click()
     await page.getByText('Nothing is stuck.').waitFor()
@@ -133,10 +127,17 @@ describeChromium('the console', (executable) => {
       'Orchestrator',
     ])
     await page.locator('.plot canvas').nth(2).waitFor()
-    await page.getByRole('button', { name: 'Look into it' }).click()
-    await page.getByRole('button', { name: 'Redrive 3 letters' }).click()
-    await until(() => redriven.length >= 2, { timeoutMs: 5_000, what: 'the redrive' })
-    expect(redriven.slice(0, 2)).toMatchObject([{ dry_run: true }, { dry_run: false }])
+    await page.getByRole('row').filter({ hasText: 'the value is not JSON' }).getByText('1 of 1').waitFor()
+    const group = page.getByRole('row').filter({ hasText: 'a bug' })
+    await group.getByRole('button', { name: 'Look into it' }).click()
+    await page.getByText('Would be redriven: 2').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Redrive 2 letters' }).click()
+    await page.getByRole('button', { name: 'Nothing to redrive' }).waitFor()
+    const letters = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'planted-' })
+    expect(await letters.filter({ hasText: 'redriven' }).count()).toBe(2)
+    await letters.first().getByText('The record').click()
+    await letters.first().locator('pre').filter({ hasText: 'handler_failed' }).waitFor()
     expect(complaints).toEqual([])
   }, 90_000)
 

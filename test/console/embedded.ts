@@ -8,6 +8,8 @@ import { until } from '../support/until.ts'
 export interface Embedded {
   /** Where the gateway listens, the same after each start. */
   readonly port: number
+  /** Where it keeps its files. */
+  readonly folder: string
   start(): Promise<void>
   /** As a crash would. */
   kill(): Promise<void>
@@ -34,6 +36,7 @@ export const createEmbeddedProcess = async (over: Readonly<Record<string, string
   let program: Program | undefined
   return {
     port,
+    folder,
     async start() {
       const started = programs.start('start.ts', env)
       program = started

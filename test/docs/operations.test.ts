@@ -3,16 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UNREADABLE } from '../../conductor/dead-letters/read-letter.ts'
-import { TOPICS } from '../../shared/contracts/topics.ts'
 import { batchId } from '../../shared/ids.ts'
-import { deadLetterOf } from '../../shared/log/dead-letter.ts'
-import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
-import { topicSpecs } from '../../shared/log/topic-specs.ts'
-import { registered } from '../conductor/messages.ts'
 import { createProgramPool } from '../e2e/process.ts'
-import { delivered } from '../support/delivered.ts'
 import { freePort } from '../support/free-port.ts'
-import { silent } from '../support/silent.ts'
+import { plantLetters } from '../support/planted-letters.ts'
 import { until } from '../support/until.ts'
 
 /** Runs the commands of `docs/dead-letters.md` and `docs/recovery.md` as printed, against the embedded process. */
@@ -26,19 +20,6 @@ const B = batchId('b-1')
 const programs = createProgramPool()
 let folder: string
 let ports: Record<string, string>
-
-/** A log with a malformed message, and with a good one whose handler is said to have failed. */
-const fillLog = async () => {
-  const log = createEmbeddedLog({ path: join(folder, 'data/log.sqlite'), logger: silent })
-  const topics = Object.values(TOPICS)
-  await log.ensureTopics(topicSpecs({ topics, partitions: 6, stateExpiryMs: 86_400_000, maxBatchEssays: 100 }))
-  const record = delivered(registered(B, ['e1']), { timestamp: Date.now(), offset: 7 })
-  await log.publish([
-    { topic: TOPICS.phaseOutcome, key: B, value: 'no json', headers: {} },
-    deadLetterOf({ record, reason: 'handler_failed', error: 'a bug', service: 'test', at: Date.now() }),
-  ])
-  await log.close()
-}
 
 const start = async () => {
   const program = programs.start('start.ts', { ...ports, DATA_DIR: join(folder, 'data'), SIMULATOR_PHASE_MS: '5' })
@@ -73,7 +54,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'baton-operations-'))
   const port = async () => String(await freePort())
   ports = { GATEWAY_PORT: await port(), CONDUCTOR_PORT: await port(), ORCHESTRATOR_PORT: await port() }
-  await fillLog()
+  await plantLetters(join(folder, 'data'), [B])
 }, 30_000)
 
 afterAll(async () => {
