@@ -8,6 +8,9 @@ const SECRET = 'a-secret-of-more-than-32-characters-in-all'
 const SERVICES = ['conductor', 'orchestrator', 'gateway'] as const
 export type Service = (typeof SERVICES)[number]
 
+/** Milliseconds after which a service that ended by itself is started again. */
+const RESTART_MS = 500
+
 const INTERNAL_KEY = 'an-internal-key-for-tests'
 
 export const REQUEST = { requested_pipeline: 'ai_feedback', prompt_payload: { assignment_id: 'a-1' } }
@@ -35,6 +38,7 @@ export const startSystem = async ({
 }: SystemOptions) => {
   const programs = createProgramPool()
   const running = new Map<string, Program>()
+  const ending = new Set<string>()
   const ports = new Map<string, number>()
   const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
   const numbers = upTo(gateways)
@@ -73,7 +77,15 @@ export const startSystem = async ({
       ),
       ...environment,
     }
-    running.set(replica, programs.start(`${service}/main.ts`, env, tree))
+    const program = programs.start(`${service}/main.ts`, env, tree)
+    running.set(replica, program)
+    ending.delete(replica)
+    // As a platform does (`restart: unless-stopped`): who cannot start while an engine is away ends, and is started again.
+    void program.exited.then(async () => {
+      if (ending.has(replica) || running.get(replica) !== program) return
+      await Bun.sleep(RESTART_MS)
+      if (!ending.has(replica) && running.get(replica) === program) start(replica, tree)
+    })
   }
   const ready = async (replica: string): Promise<boolean> =>
     (await fetch(`http://127.0.0.1:${ports.get(replica)}/readyz`).catch(() => undefined))?.ok ?? false
@@ -87,8 +99,12 @@ export const startSystem = async ({
 
   const all = [...ports.keys(), ...upTo(replicas).map((n) => `simulator-${n}`)]
   for (const replica of all) start(replica)
-  await allReady().catch(async (thrown: unknown) => {
+  const stop = async (): Promise<void> => {
+    for (const replica of all) ending.add(replica)
     await programs.endAll()
+  }
+  await allReady().catch(async (thrown: unknown) => {
+    await stop()
     throw thrown
   })
   const sign = createTokenSigner({
@@ -129,6 +145,7 @@ export const startSystem = async ({
       if (program) process.kill(program.pid, signal)
     },
     async end(replica: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null | undefined> {
+      ending.add(replica)
       return running.get(replica)?.end(signal)
     },
     /** A call to the gateway of this number, as a signed-in teacher. */
@@ -143,7 +160,7 @@ export const startSystem = async ({
       }),
     /** What a replica has written since it was last started. */
     output: (replica: string): string => running.get(replica)?.output() ?? '',
-    stop: () => programs.endAll(),
+    stop,
   }
 }
 export type System = Awaited<ReturnType<typeof startSystem>>

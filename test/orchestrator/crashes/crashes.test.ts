@@ -72,7 +72,7 @@ const mostOf = (topic: string, runs: Awaited<ReturnType<typeof endOf>>['runs']):
 }
 
 const HISTORIES = Math.max(600, Number(process.env['BATON_HISTORIES'] ?? 0))
-const seed = Number(process.env['BATON_SEED'] ?? 42)
+const seed = Number(process.env['BATON_SEED'] ?? Date.now() % 1_000_000)
 
 test('whichever await it crashes at, all ends as it would have, and nothing is said under two ids', async () => {
   let crashed = 0

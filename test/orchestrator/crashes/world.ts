@@ -121,7 +121,7 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
       await deliver(() => store.register(ID, support.register()))
       await deliver(() => store.content(ID, support.content()))
       await ask(0)
-      for (let answered = 0, idle = 0; idle < 3 + crashes.left(); ) {
+      for (let answered = 0, idle = 0; idle < 3; ) {
         now += 1_000_000
         if (answered === cancelBefore) await cancel()
         if (answered === askBefore) await ask(1)
@@ -134,8 +134,10 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
           // First what a crash left unsaid, then whatever has a deadline.
           const left = await whole.read(ID)
           now += left && left.entries.length > 0 ? 3_000_000 : 61_000_000
+          const toCome = crashes.left()
           await sweeper.sweep()
-          idle += 1
+          // A sweep that crashed, or that commanded something, was not idle.
+          idle = crashes.left() < toCome || commands()[answered] ? 0 : idle + 1
         }
       }
     },
