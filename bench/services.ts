@@ -6,7 +6,7 @@ import type { BenchEngines } from './figure.ts'
 
 export const SERVICES = ['conductor', 'orchestrator', 'gateway'] as const
 export type Service = (typeof SERVICES)[number]
-const SECRET = 'a-secret-for-the-bench-of-64-characters-and-no-other-purpose-xxx'
+const SECRET = 'a-secret-of-more-than-32-characters-for-benches'
 
 export interface ServicesOptions {
   /** Processes of each service; default 1. */

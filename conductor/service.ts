@@ -1,12 +1,10 @@
 import { asError } from '../shared/errors.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
-import type { EventLog, Subscription } from '../shared/log/port.ts'
+import type { EventLog } from '../shared/log/port.ts'
 import { stateExpiryMsOf } from '../shared/log/topic-specs.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
-import { createMarkerKeeper, type MarkerKeeper } from '../shared/store/marker/keeper.ts'
 import type { MarkerStore } from '../shared/store/marker/port.ts'
-import { createWriteCounts } from '../shared/store/marker/write-counts.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createConductorApp } from './app.ts'
 import { createArchiving } from './archive/archiving.ts'
@@ -14,8 +12,9 @@ import type { ArchiveStore } from './archive/port.ts'
 import { withArchive } from './archive/with-archive.ts'
 import { type ConductorConfig, MAX_BODY_BYTES } from './config.ts'
 import { consumeFacts } from './consumer.ts'
-import { createLetterIndexing } from './dead-letters/indexing.ts'
+import { consumeLetters, LETTER_BUCKETS, LETTER_TOPICS, LETTERS_GROUP } from './dead-letters/consumer.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
+import { createKeptConsumer } from './kept-consumer.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS } from './projections/index.ts'
 import type { BatchStore } from './state/port.ts'
@@ -48,23 +47,37 @@ export interface ConductorDeps extends Pick<AppDeps, 'logger' | 'context'> {
 /** The conductor, put together from its connections. */
 export const createConductor = (deps: ConductorDeps) => {
   const { config, log, store, markers, storeWarnings, logger, metrics, clock = Date.now } = deps
-  let subscription: Subscription | undefined
-  let keeper: MarkerKeeper | undefined
-  const writes = createWriteCounts()
   const unapplied = createUnapplied()
-  metrics.conductor.unapplied(() => unapplied.ages(subscription?.lag() ?? [], clock()))
+  metrics.conductor.unapplied(() => unapplied.ages(facts.lag(), clock()))
 
-  const { deadLetters, markerEveryMs: everyMs } = deps
-  const letters = createLetterIndexing({ log, store: deadLetters, markers, logger, metrics, everyMs })
+  const kept = { log, markers, logger, metrics, everyMs: deps.markerEveryMs }
+  const facts = createKeptConsumer({
+    ...kept,
+    group: FACTS_GROUP,
+    topics: PROJECTED_TOPICS,
+    consume: (writes) =>
+      consumeFacts({
+        ...{ ...deps, group: FACTS_GROUP, writes, unapplied },
+        ...{ metrics: metrics.conductor, processorMetrics: metrics.processor },
+      }),
+  })
+  const letters = createKeptConsumer({
+    ...kept,
+    group: LETTERS_GROUP,
+    topics: LETTER_TOPICS,
+    buckets: LETTER_BUCKETS,
+    consume: (writes) => consumeLetters({ log, store: deps.deadLetters, logger, writes }),
+  })
 
   /** Rejects until this member owns its share of the partitions. */
   const checkConsumer = async (): Promise<readonly string[]> => {
-    if (!subscription?.ready()) throw new Error('the consumer has not joined its group')
+    if (!facts.ready()) throw new Error('the consumer has not joined its group')
     return []
   }
   const checkStore = async (): Promise<readonly string[]> => {
     await store.ping()
-    return [...(await storeWarnings()), ...(keeper?.problems() ?? []), ...letters.problems()]
+    const ofLetters = letters.problems().map((problem) => `dead letters: ${problem}`)
+    return [...(await storeWarnings()), ...facts.problems(), ...ofLetters]
   }
 
   const { archive } = deps
@@ -93,31 +106,6 @@ export const createConductor = (deps: ConductorDeps) => {
     },
   })
 
-  const startFacts = async (): Promise<void> => {
-    const joined = await consumeFacts({
-      ...deps,
-      metrics: metrics.conductor,
-      processorMetrics: metrics.processor,
-      group: FACTS_GROUP,
-      writes,
-      unapplied,
-    })
-    subscription = joined
-    metrics.lag(FACTS_GROUP, joined.lag)
-    keeper = createMarkerKeeper({
-      markers,
-      subscription: joined,
-      log,
-      topics: PROJECTED_TOPICS,
-      group: FACTS_GROUP,
-      writes,
-      logger,
-      metrics: metrics.marker,
-      ...(everyMs === undefined ? {} : { everyMs }),
-    })
-    await keeper.start()
-  }
-
   return {
     app,
     /** Starts to project; the topics must exist. */
@@ -125,15 +113,13 @@ export const createConductor = (deps: ConductorDeps) => {
       // A store that is away now is no reason not to start: readiness says so, and partitions are held until it is back.
       const warnings = await storeWarnings().catch((thrown) => [`it cannot be reached: ${asError(thrown).message}`])
       for (const warning of warnings) logger.warn({ warning }, 'the store is not what state needs')
-      await Promise.all([startFacts(), letters.start(), archiving?.start()])
+      await Promise.all([facts.start(), letters.start(), archiving?.start()])
     },
     /** Finishes what is in hand, writes down how far that is, and commits it. */
     async stop(): Promise<void> {
-      const lastLook = () => keeper?.look().catch(() => {}) ?? Promise.resolve()
-      await Promise.all([subscription?.stop(lastLook), letters.stop(), archiving?.stop()])
-      await keeper?.stop()
+      await Promise.all([facts.stop(), letters.stop(), archiving?.stop()])
     },
     /** True once records are being projected. */
-    ready: (): boolean => subscription?.ready() ?? false,
+    ready: facts.ready,
   }
 }

@@ -1,6 +1,6 @@
 import { BUCKETS } from '../shared/buckets.ts'
 import { asError, PassingError } from '../shared/errors.ts'
-import { sleep } from '../shared/retry.ts'
+import { createLoop } from '../shared/loop.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { OrchestratorMetrics } from '../shared/telemetry/metrics.ts'
 import type { PublishOutbox } from './outbox.ts'
@@ -42,7 +42,6 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
   const { store, publish, settle, restore, logger, metrics, owner } = deps
   const { everyMs = 1_000, leaseMs = 5_000 } = deps
   const ending = new AbortController()
-  let running: Promise<void> | undefined
 
   const handle: Readonly<Record<DueTimer['kind'], (batchId: DueTimer['batchId']) => Promise<void>>> = {
     async outbox(batchId) {
@@ -85,21 +84,17 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
     if (lost.length > 0) await restore(lost, ending.signal)
   }
 
-  const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      await sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'sweep failed'))
-      await sleep(everyMs, ending.signal)
-    }
-  }
+  const loop = createLoop({
+    work: () => sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'sweep failed')),
+    pauseMs: () => everyMs,
+  })
 
   return {
     sweep,
-    start() {
-      running ??= run()
-    },
-    async stop() {
+    start: () => void loop.start(),
+    stop() {
       ending.abort()
-      await running
+      return loop.stop()
     },
   }
 }

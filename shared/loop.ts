@@ -17,6 +17,7 @@ export interface Loop {
 export const createLoop = ({ work, pauseMs }: LoopOptions): Loop => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let inHand = Promise.resolve()
+  let isStopped = false
 
   const now = (): Promise<void> => {
     const turn = inHand.then(work)
@@ -26,18 +27,20 @@ export const createLoop = ({ work, pauseMs }: LoopOptions): Loop => {
   const schedule = (): void => {
     timer = setTimeout(async () => {
       await now().catch(() => {})
-      if (timer !== undefined) schedule()
+      if (!isStopped) schedule()
     }, pauseMs())
   }
   return {
     now,
     async start() {
+      isStopped = false
       await now().catch(() => {})
-      schedule()
+      // It may have been stopped during its first turn.
+      if (!isStopped) schedule()
     },
     async stop() {
+      isStopped = true
       clearTimeout(timer)
-      timer = undefined
       await inHand
     },
   }

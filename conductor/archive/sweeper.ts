@@ -1,5 +1,5 @@
 import { asError, PassingError } from '../../shared/errors.ts'
-import { sleep } from '../../shared/retry.ts'
+import { createLoop } from '../../shared/loop.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { BatchStore } from '../state/port.ts'
 import type { ArchiveBatch } from './archive-batch.ts'
@@ -26,7 +26,6 @@ const PER_BUCKET = 20
 export const createArchiveSweeper = (deps: ArchiveSweeperDeps) => {
   const { store, archiveBatch, logger, everyMs = 30_000, quietMs = 600_000 } = deps
   const ending = new AbortController()
-  let running: Promise<void> | undefined
 
   const sweep = async (): Promise<void> => {
     for (const id of await store.unsettled({ quietMs, leaseMs: LEASE_MS, limit: PER_BUCKET })) {
@@ -42,22 +41,18 @@ export const createArchiveSweeper = (deps: ArchiveSweeperDeps) => {
     }
   }
 
-  const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      await sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'archive sweep failed'))
-      await sleep(everyMs, ending.signal)
-    }
-  }
+  const loop = createLoop({
+    work: () => sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'archive sweep failed')),
+    pauseMs: () => everyMs,
+  })
 
   return {
     /** One sweep of all buckets. */
     sweep,
-    start(): void {
-      running ??= run()
-    },
-    async stop(): Promise<void> {
+    start: (): void => void loop.start(),
+    stop(): Promise<void> {
       ending.abort()
-      await running
+      return loop.stop()
     },
   }
 }

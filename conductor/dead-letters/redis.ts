@@ -7,6 +7,7 @@ import { deadLetterKeys } from '../state/keys.ts'
 import type { Counted } from '../state/port.ts'
 import { incomplete } from '../state/snapshot.ts'
 import decideLua from './lua/decide.lua' with { type: 'text' }
+import countWrite from './lua/lib/count-write.lua' with { type: 'text' }
 import pageLua from './lua/page.lua' with { type: 'text' }
 import readLua from './lua/read.lua' with { type: 'text' }
 import recordLua from './lua/record.lua' with { type: 'text' }
@@ -38,8 +39,8 @@ const CHUNK = 100
 /** Dead letters in Redis; all of one topic under one bucket's tag, so that each call is one script on one node. */
 export const createRedisDeadLetters = (options: RedisDeadLettersOptions): DeadLetterStore => {
   const { redis, prefix = '', group, retentionMs, clock = Date.now } = options
-  const runRecord = redis.define({ name: 'letterRecord', numberOfKeys: 5, lua: recordLua })
-  const runDecide = redis.define({ name: 'letterDecide', numberOfKeys: 2, lua: decideLua })
+  const runRecord = redis.define({ name: 'letterRecord', numberOfKeys: 5, lua: `${countWrite}\n${recordLua}` })
+  const runDecide = redis.define({ name: 'letterDecide', numberOfKeys: 2, lua: `${countWrite}\n${decideLua}` })
   const runPage = redis.define({ name: 'letterPage', numberOfKeys: 4, lua: pageLua })
   const runRead = redis.define({ name: 'letterRead', numberOfKeys: 4, lua: readLua })
   const completeFlag = completeField(group)

@@ -20,12 +20,8 @@ export const CancelBatchRequest = z
   })
   .openapi('CancelBatchRequest')
 
-const route = createRoute({
-  method: 'post',
-  path: '/v1/batches/{batch_id}/cancel',
-  summary: 'End the active run, or the request that waits',
-  description: 'What specialists still report of the run is kept as facts and starts nothing any more.',
-  ...access('batches:write', 'teacher', 'admin', 'service'),
+/** What a cancel is asked with and answers, whoever may ask. */
+export const cancelling = {
   request: { params: BatchPath, headers: IdempotencyHeader, body: jsonBody(CancelBatchRequest, { run_id: RUN_ID }) },
   responses: {
     200: {
@@ -39,6 +35,15 @@ const route = createRoute({
     },
     ...problemResponses(...CHANGE_PROBLEMS, 'KAFKA_PUBLISH_ERROR', 'SERVICE_UNAVAILABLE'),
   },
+}
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/batches/{batch_id}/cancel',
+  summary: 'End the active run, or the request that waits',
+  description: 'What specialists still report of the run is kept as facts and starts nothing any more.',
+  ...access('batches:write', 'teacher', 'admin', 'service'),
+  ...cancelling,
 })
 
 export const cancelBatch = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDeps, 'orchestrator'>): void => {

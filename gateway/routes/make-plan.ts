@@ -9,6 +9,7 @@ import type { GatewayEnv } from '../env.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
+import { BODY_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
@@ -73,20 +74,7 @@ const route = createRoute({
         revision: '1795496612641292',
       }),
     },
-    ...problemResponses(
-      'INVALID_REQUEST',
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'PAYLOAD_TOO_LARGE',
-      'UNSUPPORTED_MEDIA_TYPE',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...BODY_PROBLEMS, 'RESOURCE_NOT_FOUND', 'SERVICE_UNAVAILABLE', 'CATCHING_UP'),
   },
 })
 

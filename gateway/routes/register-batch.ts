@@ -10,6 +10,7 @@ import type { GatewayEnv } from '../env.ts'
 import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
+import { BODY_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID, CORRELATION_ID, REGISTRATION } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 
@@ -27,20 +28,7 @@ const route = createRoute({
       description: 'The batch is registered, durably',
       ...json(RegisterResponse, { batch_id: BATCH_ID, correlation_id: CORRELATION_ID, status: 'registered' }),
     },
-    ...problemResponses(
-      'INVALID_REQUEST',
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'CONFLICT',
-      'PAYLOAD_TOO_LARGE',
-      'UNSUPPORTED_MEDIA_TYPE',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'KAFKA_PUBLISH_ERROR',
-      'SERVICE_UNAVAILABLE',
-    ),
+    ...problemResponses(...BODY_PROBLEMS, 'CONFLICT', 'KAFKA_PUBLISH_ERROR', 'SERVICE_UNAVAILABLE'),
   },
 })
 

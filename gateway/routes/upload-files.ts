@@ -7,6 +7,7 @@ import type { Owners } from '../owners.ts'
 import { access } from '../sign-in/access.ts'
 import { BrokenUploadError } from '../upload/port.ts'
 import type { createUpload, RefusedFile, Upload } from '../upload/upload.ts'
+import { BODY_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID } from './examples.ts'
 import { json } from './json.ts'
 import { BatchPath } from './path.ts'
@@ -53,20 +54,7 @@ const route = createRoute({
       description: 'At least one file is stored',
       ...json(Uploaded, { batch_id: BATCH_ID, stored: [STORED], refused: [REFUSED] }),
     },
-    ...problemResponses(
-      'INVALID_REQUEST',
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'PAYLOAD_TOO_LARGE',
-      'UNSUPPORTED_MEDIA_TYPE',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...BODY_PROBLEMS, 'RESOURCE_NOT_FOUND', 'SERVICE_UNAVAILABLE', 'CATCHING_UP'),
   },
 })
 

@@ -1,31 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
+import { expect, test } from 'bun:test'
 import { z } from 'zod'
-import { describeChromium } from '../support/chromium.ts'
 import { until } from '../support/until.ts'
 import { violations } from './axe.ts'
-import { launch, open } from './browser.ts'
-import { createEmbeddedProcess, type Embedded } from './embedded.ts'
+import { describeConsole } from './describe.ts'
 import { answerByExample } from './examples.ts'
 import { reached, register, signIn, start } from './steps.ts'
 
 /** Whoever uses the console, and on whatever: keyboard, screen reader, phone, light and dark, a bad connection. */
-describeChromium('the console for everybody', (executable) => {
-  let browser: Browser
-  let baton: Embedded
-  let url: string
-
-  beforeAll(async () => {
-    baton = await createEmbeddedProcess()
-    url = `http://127.0.0.1:${baton.port}/`
-    ;[browser] = await Promise.all([launch(executable), baton.start()])
-  }, 90_000)
-  afterAll(async () => {
-    await Promise.all([browser?.close(), baton?.end()])
-  })
-
+describeConsole({ name: 'the console for everybody' }, ({ open, url }) => {
   test('is used by keyboard alone: skips to the content, keeps focus in a dialog and gives it back', async () => {
-    const { page } = await open(browser, url)
+    const { page } = await open()
     await signIn(page)
     const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
     await page.locator('body').press('Tab')
@@ -46,7 +30,7 @@ describeChromium('the console for everybody', (executable) => {
   }, 90_000)
 
   test('says when it is offline, and moves nothing while it loads', async () => {
-    const { page } = await open(browser, url)
+    const { page } = await open()
     await signIn(page)
     await register(page, ['anna', 'bo'])
     await page.reload()
@@ -71,8 +55,8 @@ describeChromium('the console for everybody', (executable) => {
 
   for (const scheme of ['light', 'dark'] as const)
     test(`has nothing that axe objects to, on any page, wide and narrow, ${scheme}`, async () => {
-      const { page } = await open(browser, url, { scheme, width: scheme === 'light' ? 1280 : 390 })
-      await answerByExample(page, url, [
+      const { page } = await open({ scheme, width: scheme === 'light' ? 1280 : 390 })
+      await answerByExample(page, url(), [
         '/v1/admin/dead-letters',
         '/v1/admin/dead-letters/groups',
         '/v1/admin/stuck-runs',
@@ -103,7 +87,7 @@ describeChromium('the console for everybody', (executable) => {
       await page.getByRole('dialog').getByText('The record').first().waitFor()
       await look('dead letters')
       await page.keyboard.press('Escape')
-      await page.goto(`${url}#/nowhere`)
+      await page.goto(`${url()}#/nowhere`)
       await look('no such page')
       expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])))
       const wider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)

@@ -1,41 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
+import { expect, test } from 'bun:test'
 import { z } from 'zod'
 import { createBaton } from '../../console/client/client.ts'
-import { describeChromium } from '../support/chromium.ts'
 import { violations } from './axe.ts'
-import { launch, open } from './browser.ts'
-import { createEmbeddedProcess, type Embedded } from './embedded.ts'
+import { describeConsole } from './describe.ts'
 
 const Token = z.object({ access_token: z.string() })
 
-describeChromium('the list of batches', (executable) => {
-  let browser: Browser
-  let baton: Embedded
-  let url: string
-
-  beforeAll(async () => {
-    baton = await createEmbeddedProcess()
-    url = `http://127.0.0.1:${baton.port}/`
-    ;[browser] = await Promise.all([launch(executable), baton.start()])
-  }, 90_000)
-  afterAll(async () => {
-    await Promise.all([browser?.close(), baton?.end()])
-  })
-
+describeConsole({ name: 'the list of batches' }, ({ open, url }) => {
   test("shows an admin the organisation's batches when asked to, and more than one answer may hold", async () => {
     const tokenOf = async (user_id: string, roles: readonly string[]): Promise<string> => {
       const body = JSON.stringify({ user_id, org_id: 'school-1', roles })
       const headers = { 'content-type': 'application/json' }
-      const answer = await fetch(new URL('/dev/token', url), { method: 'POST', headers, body })
+      const answer = await fetch(new URL('/dev/token', url()), { method: 'POST', headers, body })
       return Token.parse(await answer.json()).access_token
     }
     const admin = await tokenOf('the-head', ['teacher', 'admin'])
     const bo = await tokenOf('bo', ['teacher'])
-    const teacher = createBaton({ baseUrl: new URL(url).origin, token: () => bo })
+    const teacher = createBaton({ baseUrl: new URL(url()).origin, token: () => bo })
     for (let n = 0; n < 104; n++) await teacher.register({ expected_essay_count: 1, course_code: 'ENG5' })
 
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await page.evaluate(
       (token) => sessionStorage.setItem('baton-session', JSON.stringify({ token, kind: 'pasted' })),
       admin,

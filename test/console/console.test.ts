@@ -1,31 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
+import { expect, test } from 'bun:test'
 import { batchId } from '../../shared/ids.ts'
-import { describeChromium } from '../support/chromium.ts'
 import { plantLetters } from '../support/planted-letters.ts'
 import { violations } from './axe.ts'
-import { launch, open } from './browser.ts'
-import { createEmbeddedProcess, type Embedded } from './embedded.ts'
+import { describeConsole } from './describe.ts'
+import type { Embedded } from './embedded.ts'
 import { reached, register, signIn, start } from './steps.ts'
 
+const prepare = ({ folder }: Embedded) => plantLetters(folder, [batchId('planted-1'), batchId('planted-2')])
+
 /** The console as people use it: a real browser, and everything behind it in one process. */
-describeChromium('the console', (executable) => {
-  let browser: Browser
-  let baton: Embedded
-  let url: string
-
-  beforeAll(async () => {
-    baton = await createEmbeddedProcess()
-    await plantLetters(baton.folder, [batchId('planted-1'), batchId('planted-2')])
-    url = `http://127.0.0.1:${baton.port}/`
-    ;[browser] = await Promise.all([launch(executable), baton.start()])
-  }, 90_000)
-  afterAll(async () => {
-    await Promise.all([browser?.close(), baton?.end()])
-  })
-
+describeConsole({ name: 'the console', prepare }, ({ open, url, baton }) => {
   test('takes a batch from registration to its end, live, and shows what failed', async () => {
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await signIn(page)
     await register(page, ['anna', 'bo', 'cleo-fail-spellcheck'])
     await start(page, 'AI feedback')
@@ -41,7 +27,7 @@ describeChromium('the console', (executable) => {
   }, 90_000)
 
   test('says before the start what would run and why, and retries only what failed', async () => {
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await signIn(page)
     await register(page, ['anna', 'bo-fail-spellcheck'])
     const plan = page.getByRole('list', { name: 'The plan' })
@@ -69,7 +55,7 @@ describeChromium('the console', (executable) => {
   }, 90_000)
 
   test('lists my batches by status, and keeps the filter in the address', async () => {
-    const { page } = await open(browser, url)
+    const { page } = await open()
     await signIn(page)
     await page.getByRole('combobox', { name: 'Status' }).selectOption({ label: 'Cancelled' })
     await page.getByRole('heading', { name: 'No batch stands so now' }).waitFor()
@@ -82,7 +68,7 @@ describeChromium('the console', (executable) => {
   }, 90_000)
 
   test('keeps following a batch when its gateway dies in the middle and comes back', async () => {
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await signIn(page)
     await register(
       page,
@@ -90,16 +76,16 @@ describeChromium('the console', (executable) => {
     )
     await start(page, 'AI feedback')
     await reached(page, 'Running')
-    await baton.kill()
+    await baton().kill()
     await page.getByText('Connection lost, trying again').waitFor()
-    await baton.start()
+    await baton().start()
     await reached(page, 'Completed')
     expect(await page.getByRole('progressbar', { name: 'AI feedback' }).getAttribute('aria-valuenow')).toBe('30')
     expect(complaints).toEqual([])
   }, 90_000)
 
   test('cancels a run after a question, and says so', async () => {
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await signIn(page)
     await register(
       page,
@@ -117,7 +103,7 @@ describeChromium('the console', (executable) => {
   }, 90_000)
 
   test('shows an admin health, plots and dead letters, and redrives after a preview', async () => {
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await signIn(page, 'Administrator')
     await page.getByRole('link', { name: 'Operations' }).click()
     await page.getByText('Nothing is stuck.').waitFor()
@@ -142,19 +128,22 @@ describeChromium('the console', (executable) => {
   }, 90_000)
 
   test('keeps operations from a teacher', async () => {
-    const { page } = await open(browser, url)
+    const { page } = await open()
     await signIn(page)
     expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0)
-    await page.goto(`${url}#/operations`)
+    await page.goto(`${url()}#/operations`)
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
   }, 90_000)
 
   test('loads less than 150 kB at first, compressed', async () => {
-    const html = await (await fetch(url)).text()
+    const html = await (await fetch(url())).text()
     const files = [...html.matchAll(/(?:src|href)="(\/console\/[^"]+)"/g)].map(([, path = '']) => path)
     const sizes = await Promise.all(
       ['', ...files].map(async (path) => {
-        const answer = await fetch(new URL(path, url), { headers: { 'accept-encoding': 'gzip' }, decompress: false })
+        const answer = await fetch(new URL(path, url()), {
+          headers: { 'accept-encoding': 'gzip' },
+          decompress: false,
+        })
         expect(answer.status).toBe(200)
         return (await answer.arrayBuffer()).byteLength
       }),

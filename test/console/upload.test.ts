@@ -1,30 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { describeChromium } from '../support/chromium.ts'
+import { expect, test } from 'bun:test'
 import { violations } from './axe.ts'
-import { launch, open } from './browser.ts'
-import { createEmbeddedProcess, type Embedded } from './embedded.ts'
+import { describeConsole } from './describe.ts'
 import { register, signIn } from './steps.ts'
 
 const file = (name: string, text = 'Once upon a time') => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })
 
 /** The files and the prompt of a batch, in a real browser against the whole in one process. */
-describeChromium('files in the console', (executable) => {
-  let browser: Browser
-  let baton: Embedded
-  let url: string
-
-  beforeAll(async () => {
-    baton = await createEmbeddedProcess()
-    url = `http://127.0.0.1:${baton.port}/`
-    ;[browser] = await Promise.all([launch(executable), baton.start()])
-  }, 90_000)
-  afterAll(async () => {
-    await Promise.all([browser?.close(), baton?.end()])
-  })
-
+describeConsole({ name: 'files in the console' }, ({ open }) => {
   test('are uploaded with the keyboard, and what is refused is told with its reason', async () => {
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await signIn(page)
     await register(page, ['anna', 'bo'])
     const button = page.getByRole('button', { name: 'Upload files' })
@@ -53,7 +37,7 @@ describeChromium('files in the console', (executable) => {
   }, 90_000)
 
   test('a prompt is attached and replaced, and a refusal says why', async () => {
-    const { page, complaints } = await open(browser, url)
+    const { page, complaints } = await open()
     await signIn(page)
     await register(page, ['anna'])
     const prompt = page.getByRole('textbox', { name: 'Prompt' })

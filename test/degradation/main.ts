@@ -61,7 +61,7 @@ try {
 
   const seen = [rows.join('\n')]
   if (!disks.kafka || !disks.redis) seen.push('Full disks were left out: this user may not mount a small one.')
-  if (!only || only === 'after') {
+  if (!only) {
     const two = await startSystem({ ...engines, replicas: 2 })
     undo.push(two.stop)
     const next = await writeNextVersion()

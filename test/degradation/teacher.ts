@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sleep } from '../../shared/retry.ts'
 import { createInsist } from '../e2e/insist.ts'
 import { REQUEST, type System } from '../e2e/system.ts'
 import { until } from '../support/until.ts'
@@ -18,6 +19,8 @@ export const untilStatus = (system: System, batch: string, wanted: RegExp): Prom
 
 /** So many teachers at a time. */
 const WORKERS = [1, 2, 3]
+/** Milliseconds from one batch of a teacher to the next. */
+const BETWEEN_MS = 100
 /** Milliseconds in which every call of a teacher must be accepted in the end. */
 const PATIENCE_MS = 120_000
 
@@ -38,7 +41,7 @@ export const startLoad = (system: System) => {
       const path = `/v1/batches/${batch_id}/pipelines`
       await insist(path, REQUEST, key, AbortSignal.timeout(PATIENCE_MS))
       batches.push(batch_id)
-      await Bun.sleep(100)
+      await sleep(BETWEEN_MS, stopping.signal)
     }
   }
   const all = Promise.all(WORKERS.map(work))

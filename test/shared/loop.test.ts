@@ -45,3 +45,24 @@ test('who asks for a turn learns that it failed', async () => {
   const loop = createLoop({ work: () => Promise.reject(new Error('no')), pauseMs: () => 1 })
   await expect(loop.now()).rejects.toThrow('no')
 })
+
+test('takes no other turn when it is stopped during its first', async () => {
+  const gate = Promise.withResolvers<void>()
+  let turns = 0
+  const loop = createLoop({
+    async work() {
+      turns += 1
+      await gate.promise
+    },
+    pauseMs: () => 0,
+  })
+  const started = loop.start()
+  await until(() => turns === 1, wait)
+  const stopped = loop.stop()
+  gate.resolve()
+  await Promise.all([started, stopped])
+  await loop.now()
+  await new Promise(setImmediate)
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  expect(turns).toBe(2)
+})

@@ -12,12 +12,8 @@ Returns how many writes of the field there are now, 0 when none is counted; -1 w
         missing, and then nothing is done
 Effects sets the decision, unless what stands there outranks it
 ]]
-local writes = 0
-if ARGV[1] ~= '' then
-  writes = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or 0) + 1
-  if writes <= tonumber(ARGV[2]) then return -1 end
-  redis.call('HSET', KEYS[2], ARGV[1], writes)
-end
+local writes = count_write(KEYS[2])
+if writes < 0 then return writes end
 local current = redis.call('HGET', KEYS[1], ARGV[3])
 if not current or cjson.decode(current).rank < ARGV[4] then
   redis.call('HSET', KEYS[1], ARGV[3], cjson.encode({ rank = ARGV[4], decision = ARGV[5] }))

@@ -15,12 +15,8 @@ Returns how many writes of the field there are now, 0 when none is counted; -1 w
 Effects adds letters that are not there yet, removes old ones with what was decided about them
 ]]
 local index, heads, bodies, decisions = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local writes = 0
-if ARGV[1] ~= '' then
-  writes = tonumber(redis.call('HGET', KEYS[5], ARGV[1]) or 0) + 1
-  if writes <= tonumber(ARGV[2]) then return -1 end
-  redis.call('HSET', KEYS[5], ARGV[1], writes)
-end
+local writes = count_write(KEYS[5])
+if writes < 0 then return writes end
 for i = 4, #ARGV, 4 do
   if redis.call('HSETNX', heads, ARGV[i], ARGV[i + 2]) == 1 then
     redis.call('HSET', bodies, ARGV[i], ARGV[i + 3])

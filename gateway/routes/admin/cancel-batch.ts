@@ -1,18 +1,11 @@
 import { createRoute } from '@hono/zod-openapi'
-import { CancelResponse } from '../../../shared/contracts/http/orchestrator.ts'
 import type { App } from '../../../shared/http/app.ts'
-import { problemResponses } from '../../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../../env.ts'
-import { IdempotencyHeader } from '../../idempotency/middleware.ts'
 import { noSuchBatch } from '../../owners.ts'
 import { passOn } from '../../pass-on.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
-import { CancelBatchRequest } from '../cancel-batch.ts'
-import { CHANGE_PROBLEMS } from '../change-problems.ts'
-import { BATCH_ID, CORRELATION_ID, RUN_ID } from '../examples.ts'
-import { json, jsonBody } from '../json.ts'
-import { BatchPath } from '../path.ts'
+import { cancelling } from '../cancel-batch.ts'
 
 const route = createRoute({
   method: 'post',
@@ -20,19 +13,7 @@ const route = createRoute({
   summary: 'End what a batch waits for, whoever it belongs to',
   description: 'What the list of stuck runs names. The audit notes who asked.',
   ...access('operations', 'admin'),
-  request: { params: BatchPath, headers: IdempotencyHeader, body: jsonBody(CancelBatchRequest, { run_id: RUN_ID }) },
-  responses: {
-    200: {
-      description: 'It is cancelled, durably',
-      ...json(CancelResponse, {
-        batch_id: BATCH_ID,
-        correlation_id: CORRELATION_ID,
-        status: 'cancelled',
-        run_id: RUN_ID,
-      }),
-    },
-    ...problemResponses(...CHANGE_PROBLEMS, 'KAFKA_PUBLISH_ERROR', 'SERVICE_UNAVAILABLE'),
-  },
+  ...cancelling,
 })
 
 /** The orchestrator lets owners cancel, so it is asked in the owner's name. */
