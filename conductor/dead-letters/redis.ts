@@ -36,11 +36,14 @@ const Ranked = z.object({ rank: z.string(), decision: z.string() })
 /** Letters sent to Redis in one call: their bodies may be large, and Lua's stack is not. */
 const CHUNK = 100
 
+/** A script that writes has the piece before it that counts writes. */
+const counting = (lua: string): string => `${countWrite}\n${lua}`
+
 /** Dead letters in Redis; all of one topic under one bucket's tag, so that each call is one script on one node. */
 export const createRedisDeadLetters = (options: RedisDeadLettersOptions): DeadLetterStore => {
   const { redis, prefix = '', group, retentionMs, clock = Date.now } = options
-  const runRecord = redis.define({ name: 'letterRecord', numberOfKeys: 5, lua: `${countWrite}\n${recordLua}` })
-  const runDecide = redis.define({ name: 'letterDecide', numberOfKeys: 2, lua: `${countWrite}\n${decideLua}` })
+  const runRecord = redis.define({ name: 'letterRecord', numberOfKeys: 5, lua: counting(recordLua) })
+  const runDecide = redis.define({ name: 'letterDecide', numberOfKeys: 2, lua: counting(decideLua) })
   const runPage = redis.define({ name: 'letterPage', numberOfKeys: 4, lua: pageLua })
   const runRead = redis.define({ name: 'letterRead', numberOfKeys: 4, lua: readLua })
   const completeFlag = completeField(group)

@@ -12,7 +12,7 @@ Returns how many writes of the field there are now, 0 when none is counted; -1 w
         missing, and then nothing is done
 Effects sets the decision, unless what stands there outranks it
 ]]
-local writes = count_write(KEYS[2])
+local writes = count_write(KEYS[2], ARGV[1], ARGV[2])
 if writes < 0 then return writes end
 local current = redis.call('HGET', KEYS[1], ARGV[3])
 if not current or cjson.decode(current).rank < ARGV[4] then

@@ -15,7 +15,7 @@ Returns how many writes of the field there are now, 0 when none is counted; -1 w
 Effects adds letters that are not there yet, removes old ones with what was decided about them
 ]]
 local index, heads, bodies, decisions = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local writes = count_write(KEYS[5])
+local writes = count_write(KEYS[5], ARGV[1], ARGV[2])
 if writes < 0 then return writes end
 for i = 4, #ARGV, 4 do
   if redis.call('HSETNX', heads, ARGV[i], ARGV[i + 2]) == 1 then

@@ -23,35 +23,43 @@ const tlsOf = (url: string, { ca }: RedisAccess) =>
   url.startsWith('rediss:') ? { tls: ca === undefined ? {} : { ca } } : {}
 
 /** A connection for commands. Calls of one tick share a pipeline: 320,000 scripts a second instead of 74,000, measured. */
-export const connectForCommands = (options: RedisOptions): Redis | Cluster =>
-  connect(options, {
-    enableAutoPipelining: true,
-    maxRetriesPerRequest: 3,
-    commandTimeout: options.commandTimeoutMs ?? 5_000,
-  })
-
-/** A connection that listens, and waits for its engine for as long as that is away. */
-export const connectForListening = (options: RedisOptions): Redis | Cluster =>
-  connect(options, { enableAutoPipelining: false, maxRetriesPerRequest: null })
-
-interface Behaviour {
-  readonly enableAutoPipelining: boolean
-  readonly maxRetriesPerRequest: number | null
-  readonly commandTimeout?: number
-}
-
-const connect = ({ url, access = {}, connectionName, logger }: RedisOptions, behaviour: Behaviour): Redis | Cluster => {
-  traceOnlyForSubscribers()
-  const shared = { connectionName, ...behaviour, ...signInOf(access), ...tlsOf(url, access) }
-  const urls = url.split(',').map((part) => part.trim())
+export const connectForCommands = (options: RedisOptions): Redis | Cluster => {
+  const enableAutoPipelining = true
+  const limits = { enableAutoPipelining, maxRetriesPerRequest: 3, commandTimeout: options.commandTimeoutMs ?? 5_000 }
+  const redisOptions = { ...sharedOf(options, options.url), ...limits }
+  const urls = nodesOf(options.url)
   const redis =
     urls.length > 1
-      ? new Cluster(urls, {
-          enableAutoPipelining: behaviour.enableAutoPipelining,
-          redisOptions: shared,
-        })
-      : new Redis(url, shared)
-  // Without a listener a lost connection would end the process; the failed commands carry the same news.
+      ? new Cluster([...urls], { enableAutoPipelining, redisOptions })
+      : new Redis(options.url, redisOptions)
+  return heeded(redis, options.logger)
+}
+
+/**
+ * A connection that listens on one node, and ends when that is lost. A message goes to every node of a Cluster, so that any
+ * will do; ioredis's own listening on a Cluster replaces a lost node silently, and nobody could be told of the gap.
+ */
+export const connectForListening = (options: RedisOptions, url: string): Redis =>
+  heeded(
+    new Redis(url, {
+      ...sharedOf(options, url),
+      enableAutoPipelining: false,
+      maxRetriesPerRequest: null,
+      retryStrategy: () => null,
+    }),
+    options.logger,
+  )
+
+/** The nodes that a URL names: one, or some of a Cluster. */
+export const nodesOf = (url: string): readonly string[] => url.split(',').map((part) => part.trim())
+
+const sharedOf = ({ access = {}, connectionName }: RedisOptions, url: string) => {
+  traceOnlyForSubscribers()
+  return { connectionName, ...signInOf(access), ...tlsOf(url, access) }
+}
+
+/** Without a listener a lost connection would end the process; the failed commands carry the same news. */
+const heeded = <Connection extends Redis | Cluster>(redis: Connection, logger: Logger): Connection => {
   redis.on('error', (error: Error) => logger.warn({ err: error.message }, 'redis connection'))
   return redis
 }

@@ -76,10 +76,12 @@ describeKafka('an index of dead letters whose Redis loses everything', (brokers)
     await log.publish([1, 2, 3, 4].map((n) => letterOf(n % 2 ? TOPICS.essaysReady : TOPICS.phaseOutcome, n)))
     const letters = async () => LettersPage.parse(await (await call('')).json()).letters
     await until(async () => (await letters()).length === 4, { ...LIMIT, what: 'the letters' })
-    const [first = '', second = '', third = ''] = (await letters()).map(({ letter_id }) => letter_id)
+    const four = (await letters()).map(({ letter_id }) => letter_id)
+    const [first = '', second = '', third = ''] = four
     await call(`/${first}/park`, {})
     await call('/redrive', { letter_ids: [second], dry_run: false })
-    const before = await letters()
+    // The one that is redriven may have died anew by now.
+    const before = (await letters()).filter(({ letter_id }) => four.includes(letter_id))
     expect(before.map(({ state }) => state)).toEqual(['parked', 'redriven', 'open', 'open'])
     const field = `${LETTERS_GROUP}|${TOPICS.deadLetterDecided}|0`
     // What was redriven is no JSON still, and dies anew.
