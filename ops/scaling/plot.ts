@@ -4,7 +4,7 @@ export interface Bar {
   readonly ratio: number
 }
 
-const [WIDTH, ROW, TOP, NAMES] = [760, 24, 44, 380]
+const [WIDTH, ROW, TOP, NAMES] = [840, 24, 44, 460]
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 

@@ -2,9 +2,11 @@ import type { Results } from '../../bench/results.ts'
 import { type Bar, plotOf } from './plot.ts'
 
 const barsOf = (results: Results, isChosen: (figure: string, what: string) => boolean): readonly Bar[] =>
-  Object.entries(results)
-    .flatMap(([figure, { rows }]) => rows.filter(({ what }) => isChosen(figure, what)))
-    .flatMap(({ what, value, ceiling }) => (ceiling ? [{ name: what, ratio: value / ceiling }] : []))
+  Object.entries(results).flatMap(([figure, { rows }]) =>
+    rows.flatMap(({ what, value, ceiling }) =>
+      ceiling && isChosen(figure, what) ? [{ name: `${figure}: ${what}`, ratio: value / ceiling }] : [],
+    ),
+  )
 
 /** More is better: of times and sizes it is less. */
 const isRate = (what: string): boolean => what.includes('/s') || what.includes('a second')

@@ -1,64 +1,17 @@
 /**
- * `npm run screenshots`: makes the pictures of the README and of docs/console.md anew, in a real Chromium, of a batch that is really at work. Needs
- * Chromium (on Debian: apt-get install chromium).
+ * `npm run screenshots`: makes the pictures of the README and of docs/console.md anew, in a real Chromium, of a batch that is
+ * really at work. Needs Chromium (on Debian: apt-get install chromium).
  */
 import { join } from 'node:path'
-import { launch, open as openPage } from './browser.ts'
-import { createEmbeddedProcess } from './embedded.ts'
-import { reached, register, signIn, start } from './steps.ts'
-
-const folder = join(import.meta.dir, '../../docs/images')
-const NAMES = 'anna bo cleo-fail-nlp dag elsa fred gun hugo ida jon kim lo mia nils ola-fail-spellcheck per'.split(' ')
-const EARLIER = [
-  { names: ['una', 'vera', 'wim'], pipeline: 'NLP' },
-  { names: ['xara-fail-spellcheck', 'yngve', 'zoe', 'alva'], pipeline: 'AI feedback' },
-]
+import { launch } from './browser.ts'
+import { shoot } from './shoot.ts'
 
 const executable = Bun.which('chromium') ?? Bun.which('chromium-browser')
 if (!executable) throw new Error('Chromium is not installed (on Debian: apt-get install chromium)')
 const browser = await launch(executable)
-
-/** The same story in each look, from a state folder of its own. */
-const shoot = async (scheme: 'light' | 'dark'): Promise<void> => {
-  const baton = await createEmbeddedProcess({ SIMULATOR_PHASE_MS: '150' })
-  try {
-    await baton.start()
-    const url = `http://127.0.0.1:${baton.port}/`
-    const { page } = await openPage(browser, url, { scheme, height: 820, scale: 1.5 })
-    const picture = async (name: string) => {
-      await page.mouse.move(0, 0)
-      await page.screenshot({ path: join(folder, `${name}-${scheme}.png`) })
-    }
-    await signIn(page, 'Administrator')
-    for (const { names, pipeline } of EARLIER) {
-      await register(page, names)
-      await start(page, pipeline)
-      await reached(page, 'Completed')
-      await page.getByRole('link', { name: 'Batches' }).click()
-    }
-    await register(page, NAMES)
-    await start(page, 'AI feedback')
-    await page.locator('.leg:nth-child(2) .bar-good[style*="%"]:not([style*=" 0%"])').waitFor({ state: 'attached' })
-    await page.evaluate(() => scrollTo(0, 0))
-    await picture('batch')
-    await page.getByRole('link', { name: 'Batches' }).click()
-    await page.getByRole('table', { name: 'Batches' }).waitFor()
-    await page.setViewportSize({ width: 390, height: 820 })
-    await picture('phone')
-    await page.setViewportSize({ width: 1280, height: 820 })
-    await page.getByRole('link', { name: 'Operations' }).click()
-    await page.locator('.plot canvas').nth(2).waitFor()
-    // Two points make a line.
-    await page.waitForTimeout(9_000)
-    await picture('operations')
-    await page.context().close()
-  } finally {
-    await baton.end()
-  }
-}
-
 try {
-  for (const scheme of ['light', 'dark'] as const) await shoot(scheme)
+  const folder = join(import.meta.dir, '../../docs/images')
+  for (const scheme of ['light', 'dark'] as const) await shoot({ browser, scheme, folder })
 } finally {
   await browser.close()
 }
