@@ -108,6 +108,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
   const owners = createOwners({ conductor, orchestrator })
   const live = createLive({
     ...{ settings: config, feed: deps.feed, metrics: metrics.streams, logger: deps.logger, clock },
+    tracer: deps.context.tracer,
     ...{ conductor, orchestrator, owners },
   })
 

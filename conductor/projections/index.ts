@@ -1,5 +1,6 @@
 import { isTombstone, receiveAs } from '../../shared/contracts/receive.ts'
 import type { Topic } from '../../shared/contracts/topics.ts'
+import { recordedTraceOf } from '../../shared/contracts/traced.ts'
 import { MalformedError } from '../../shared/errors.ts'
 import type { BatchId } from '../../shared/ids.ts'
 import type { LogRecord } from '../../shared/log/port.ts'
@@ -46,8 +47,11 @@ const reader =
   (record, context) => {
     const received = receiveAs(topic, record)
     if (!received.batchId) throw new MalformedError('data_invalid', 'the message names no batch')
-    const { source_service: source } = received.envelope
-    return { topic, batchId: received.batchId, event: eventOf(record, project(received, context)), source }
+    const { source_service: source, correlation_id: correlationId } = received.envelope
+    const traceparent = recordedTraceOf(received)
+    const cause = traceparent === undefined ? undefined : { correlationId, traceparent }
+    const event = { ...eventOf(record, project(received, context)), cause }
+    return { topic, batchId: received.batchId, event, source }
   }
 
 /** Every event that says something about a batch. A new projection is a file and a line here. */

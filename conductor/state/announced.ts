@@ -1,6 +1,6 @@
-import type { Change, ChangeFeed } from '../../shared/store/changes/port.ts'
+import type { Cause, Change, ChangeFeed } from '../../shared/store/changes/port.ts'
 import type { BatchChange } from './facts.ts'
-import type { BatchStore } from './port.ts'
+import type { Applied, BatchStore } from './port.ts'
 
 /** A store that tells the feed which batches an `apply` changed, once they have changed (design section 5, step 7). */
 export const announced = (store: BatchStore, feed: Pick<ChangeFeed, 'publish'>): BatchStore => ({
@@ -8,9 +8,12 @@ export const announced = (store: BatchStore, feed: Pick<ChangeFeed, 'publish'>):
   async apply(changes, counted) {
     const applied = await store.apply(changes, counted)
     feed.publish(
-      applied.flatMap(({ batchId, revision, changed }, i): readonly Change[] =>
-        changed ? [{ batchId, revision: Number(revision), userId: userOf(changes[i]) }] : [],
-      ),
+      applied.flatMap(({ batchId, revision, changed, results }, i): readonly Change[] => {
+        if (!changed) return []
+        return [
+          { batchId, revision: Number(revision), userId: userOf(changes[i]), cause: causeOf(changes[i], results) },
+        ]
+      }),
     )
     return applied
   },
@@ -25,3 +28,7 @@ const userOf = (change: BatchChange | undefined): string | null => {
     }
   return null
 }
+
+/** The last of the events that changed something and whose trace is recorded. */
+const causeOf = (change: BatchChange | undefined, results: Applied['results']): Cause | undefined =>
+  change?.events.findLast(({ cause }, i) => cause !== undefined && results[i]?.applied)?.cause

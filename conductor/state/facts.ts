@@ -1,5 +1,6 @@
 import type { RunBook } from '../../shared/contracts/run-book.ts'
 import type { BatchId, EssayId, EventId } from '../../shared/ids.ts'
+import type { Cause } from '../../shared/store/changes/port.ts'
 import type { Registration } from './registration.ts'
 
 /**
@@ -37,6 +38,8 @@ export interface EventFacts {
   readonly partition: string
   readonly offset: number
   readonly facts: readonly Fact[]
+  /** Where the event's trace is recorded: goes along to whoever is told of the change, and into no state. */
+  readonly cause?: Cause | undefined
 }
 
 /** All that one fetch says about one batch: applied in one transition (invariant 2). */

@@ -2,9 +2,11 @@ import { randomId } from '../../shared/ids.ts'
 import type { ChangeFeed } from '../../shared/store/changes/port.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { StreamMetrics } from '../../shared/telemetry/stream-metrics.ts'
+import type { Tracer } from '../../shared/telemetry/trace.ts'
 import { noSuchBatch, type Owners } from '../owners.ts'
 import type { ConductorPort, OrchestratorPort } from '../ports.ts'
 import { later } from './coalescer.ts'
+import { createDeliveryTrace } from './delivery-trace.ts'
 import { createHub } from './hub.ts'
 import { createLists } from './lists.ts'
 import { createOpenAll, MAX_BATCHES, type OpenAllInput } from './open-all.ts'
@@ -30,6 +32,8 @@ export interface LiveDeps {
   readonly owners: Owners
   readonly metrics: StreamMetrics
   readonly logger: Logger
+  /** Records the delivery of changes; default none. */
+  readonly tracer?: Tracer | undefined
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -54,7 +58,6 @@ export const createLive = (deps: LiveDeps): Live => {
   const { settings, feed, conductor, orchestrator, owners, metrics, logger, clock } = deps
   const hub = createHub({
     newer: (asked) => conductor.newer(asked),
-    feed,
     logger,
     coalesced: metrics.coalesced,
     clock: () => performance.now(),
@@ -64,10 +67,11 @@ export const createLive = (deps: LiveDeps): Live => {
   const lists = createLists({
     newest: async (userId) =>
       (await conductor.batches({ user_id: userId, limit: MAX_BATCHES }, randomId())).batches.map((one) => one.batch_id),
-    ...{ feed, logger, later, rereadMs: LIST_REREAD_MS },
+    ...{ logger, later, rereadMs: LIST_REREAD_MS },
   })
   const streams = createStreams({
     metrics,
+    delivered: deps.tracer && createDeliveryTrace(deps.tracer, clock),
     clock,
     later,
     heartbeatMs: settings.STREAM_HEARTBEAT_MS,
@@ -82,18 +86,29 @@ export const createLive = (deps: LiveDeps): Live => {
     return createSnapshot(registration, { status: details.overall_status, details: { ...details, run: null } })
   }
 
+  let leave: (() => Promise<void>) | undefined
+
   return {
     openBatch: createOpenBatch({ hub, streams, owners, registered, metrics, later }),
     openAll: createOpenAll({ hub, lists, streams, metrics }),
     requestStands: createRequestWait({ hub, later }),
     start() {
+      leave = feed.subscribe({
+        changed(changes) {
+          hub.changed(changes)
+          lists.changed(changes)
+        },
+        gap: () => hub.gap(),
+      })
       hub.start()
       lists.start()
       streams.start()
     },
     async drain() {
       await streams.drain()
-      await Promise.all([hub.stop(), lists.stop()])
+      hub.stop()
+      lists.stop()
+      await leave?.()
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { Cause } from '../../shared/store/changes/port.ts'
+
 /** What a stream says. Everything but a heartbeat, which says nothing. */
 export type LiveEvent = 'snapshot' | 'hold' | 'live' | 'end'
 
@@ -14,6 +16,8 @@ export interface Frame {
   readonly id: number | undefined
   /** JSON. */
   readonly data: string
+  /** Recorded traces of the changes that this is the first to show. */
+  readonly causes?: readonly Cause[]
   /** As an event of `text/event-stream`; made once, however many streams send it. */
   sse(): Uint8Array
   /** As a message of a WebSocket. */

@@ -1,10 +1,10 @@
 import type { NewerAnswer } from '../../shared/contracts/http/snapshots.ts'
 import { asError, PassingError } from '../../shared/errors.ts'
-import type { ChangeFeed } from '../../shared/store/changes/port.ts'
+import type { Cause, ChangeListener } from '../../shared/store/changes/port.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import { createCoalescer, type Later } from './coalescer.ts'
 import type { HoldReason } from './frames.ts'
-import { createSnapshot, type Snapshot } from './snapshot.ts'
+import { createSnapshot, MAX_CAUSES, type Snapshot } from './snapshot.ts'
 
 /** Told of one batch. After a `hold` comes a `snapshot` that is newer, or `live`: nothing had changed. */
 export interface Watcher {
@@ -18,7 +18,6 @@ export interface Watcher {
 export interface HubOptions {
   /** Snapshots of those of these batches that are newer, one answer for each. */
   readonly newer: (asked: readonly { batch_id: string; revision: number }[]) => Promise<readonly NewerAnswer[]>
-  readonly feed: Pick<ChangeFeed, 'subscribe'>
   readonly logger: Logger
   /** Changes that share a read with a later one. */
   readonly coalesced: (count: number) => void
@@ -29,11 +28,12 @@ export interface HubOptions {
   readonly rereadMs: number
 }
 
-export interface Hub {
+/** Told of changes by whoever listens to the feed. */
+export interface Hub extends ChangeListener {
   /** Starts to tell; what is known already is told before this returns. The answer ends it. */
   watch(batchId: string, watcher: Watcher): () => void
   start(): void
-  stop(): Promise<void>
+  stop(): void
 }
 
 /** At most ten snapshots a second of a batch, since no eye sees more: milliseconds between two reads of it. */
@@ -50,13 +50,14 @@ interface Entry {
   snapshot: Snapshot | undefined
   condition: Condition
   readAt: number
+  /** Recorded traces of changes that no snapshot shows yet, the newest last. */
+  causes: readonly { readonly revision: number; readonly cause: Cause }[]
 }
 
 /** Reads each watched batch once per change, however many watch it, and tells all of them. Nothing is told twice. */
 export const createHub = (options: HubOptions): Hub => {
-  const { newer, feed, logger, coalesced, clock, later, rereadMs } = options
+  const { newer, logger, coalesced, clock, later, rereadMs } = options
   const entries = new Map<string, Entry>()
-  let end: (() => Promise<void>) | undefined
   let cancelLook: (() => void) | undefined
 
   const read = async (keys: readonly string[]): Promise<void> => {
@@ -110,7 +111,9 @@ export const createHub = (options: HubOptions): Hub => {
       if (answer.state === 'newer' && answer.snapshot.details.revision > (known?.revision ?? 0)) {
         const snapshot = createSnapshot(answer, answer.snapshot)
         entry.snapshot = snapshot
-        for (const watcher of entry.watchers) watcher.snapshot(snapshot)
+        // Who comes later is shown the state, and no change: causes are for those who were there.
+        const told = withCauses(entry, snapshot)
+        for (const watcher of entry.watchers) watcher.snapshot(told)
       } else if (!wasLive && known) for (const watcher of entry.watchers) watcher.live(known.revision)
     })
 
@@ -133,6 +136,7 @@ export const createHub = (options: HubOptions): Hub => {
         snapshot: undefined,
         condition: 'new' as Condition,
         readAt: 0,
+        causes: [],
       }
       entries.set(batchId, entry)
       entry.watchers.add(watcher)
@@ -146,24 +150,31 @@ export const createHub = (options: HubOptions): Hub => {
         if (entry.watchers.size === 0 && entries.get(batchId) === entry) entries.delete(batchId)
       }
     },
+    changed(changes) {
+      for (const { batchId, revision, cause } of changes) {
+        const entry = entries.get(batchId)
+        if (!entry || revision <= (entry.snapshot?.revision ?? 0)) continue
+        if (cause) entry.causes = [...entry.causes, { revision, cause }].slice(-MAX_CAUSES)
+        askAgain(batchId)
+      }
+    },
+    gap() {
+      for (const batchId of entries.keys()) coalescer.ask(batchId)
+    },
     start() {
-      end = feed.subscribe({
-        changed(changes) {
-          for (const { batchId, revision } of changes) {
-            const entry = entries.get(batchId)
-            if (entry && revision > (entry.snapshot?.revision ?? 0)) askAgain(batchId)
-          }
-        },
-        gap() {
-          for (const batchId of entries.keys()) coalescer.ask(batchId)
-        },
-      })
       cancelLook = later(LOOK_MS, look)
     },
-    async stop() {
+    stop() {
       cancelLook?.()
       coalescer.stop()
-      await end?.()
     },
   }
+}
+
+/** The snapshot with the traces of the changes that it is the first to show. */
+const withCauses = (entry: Entry, snapshot: Snapshot): Snapshot => {
+  if (entry.causes.length === 0) return snapshot
+  const shown = entry.causes.filter(({ revision }) => revision <= snapshot.revision)
+  entry.causes = entry.causes.filter(({ revision }) => revision > snapshot.revision)
+  return { ...snapshot, causes: shown.map(({ cause }) => cause) }
 }

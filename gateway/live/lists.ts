@@ -1,26 +1,26 @@
 import { asError, PassingError } from '../../shared/errors.ts'
-import type { ChangeFeed } from '../../shared/store/changes/port.ts'
+import type { ChangeListener } from '../../shared/store/changes/port.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { Later } from './coalescer.ts'
 
 export interface ListsOptions {
   /** Ids of a user's newest batches, newest first. */
   readonly newest: (userId: string) => Promise<readonly string[]>
-  readonly feed: Pick<ChangeFeed, 'subscribe'>
   readonly logger: Logger
   readonly later: Later
   /** Milliseconds after which a list is read again without a notice. */
   readonly rereadMs: number
 }
 
-export interface Lists {
+/** Told of changes by whoever listens to the feed. */
+export interface Lists extends Pick<ChangeListener, 'changed'> {
   /**
    * Tells of each batch of the user once: of those that there are, oldest first, before this resolves, and of each that
    * is registered later. Rejects with a PassingError when the list cannot be read now. The answer ends it.
    */
   watch(userId: string, added: (batchId: string) => void): Promise<() => void>
   start(): void
-  stop(): Promise<void>
+  stop(): void
 }
 
 interface List {
@@ -29,9 +29,9 @@ interface List {
 }
 
 /** Whose batches there are, as far as somebody watches them; read once for all streams of a user. */
-export const createLists = ({ newest, feed, logger, later, rereadMs }: ListsOptions): Lists => {
+export const createLists = ({ newest, logger, later, rereadMs }: ListsOptions): Lists => {
   const lists = new Map<string, List>()
-  let end: (() => Promise<void>) | undefined
+  let stopped = false
   let cancel: (() => void) | undefined
 
   const add = (list: List, batchId: string): void => {
@@ -48,7 +48,7 @@ export const createLists = ({ newest, feed, logger, later, rereadMs }: ListsOpti
         if (!(thrown instanceof PassingError)) logger.error({ err: asError(thrown).message }, 'a list was not read')
       })
     }
-    if (end) cancel = later(rereadMs, look)
+    if (!stopped) cancel = later(rereadMs, look)
   }
 
   return {
@@ -70,23 +70,18 @@ export const createLists = ({ newest, feed, logger, later, rereadMs }: ListsOpti
         throw thrown
       }
     },
+    changed(changes) {
+      for (const { batchId, userId } of changes) {
+        const list = userId === null ? undefined : lists.get(userId)
+        if (list) add(list, batchId)
+      }
+    },
     start() {
-      end = feed.subscribe({
-        changed(changes) {
-          for (const { batchId, userId } of changes) {
-            const list = userId === null ? undefined : lists.get(userId)
-            if (list) add(list, batchId)
-          }
-        },
-        gap() {},
-      })
       cancel = later(rereadMs, look)
     },
-    async stop() {
+    stop() {
+      stopped = true
       cancel?.()
-      const ended = end
-      end = undefined
-      await ended?.()
     },
   }
 }

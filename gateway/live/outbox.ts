@@ -1,5 +1,5 @@
 import { type Frame, withId } from './frames.ts'
-import type { Snapshot } from './snapshot.ts'
+import { MAX_CAUSES, type Snapshot } from './snapshot.ts'
 
 export interface Outbox {
   /** Takes a snapshot to send. One that is not newer than what was sent, or waits already, is left out. */
@@ -41,7 +41,8 @@ export const createOutbox = ({ after, replaced }: OutboxOptions): Outbox => {
       const waiting = pending.get(batchId)
       if (revision <= (waiting?.revision ?? sent.get(batchId) ?? after ?? -1)) return
       if (waiting) replaced()
-      pending.set(batchId, snapshot)
+      // Whoever waits for the change that was left out is shown it by this one.
+      pending.set(batchId, waiting?.causes ? { ...snapshot, causes: together(waiting, snapshot) } : snapshot)
       notes.delete(batchId)
     },
     note(batchId, frame) {
@@ -70,3 +71,6 @@ export const createOutbox = ({ after, replaced }: OutboxOptions): Outbox => {
     finished: () => finished,
   }
 }
+
+const together = (older: Snapshot, newer: Snapshot) =>
+  [...(older.causes ?? []), ...(newer.causes ?? [])].slice(-MAX_CAUSES)

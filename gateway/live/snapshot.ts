@@ -2,6 +2,9 @@ import type { BatchSnapshot } from '../../shared/contracts/http/snapshots.ts'
 import type { Owner } from '../owners.ts'
 import { type Frame, frameOf } from './frames.ts'
 
+/** Of changes that share a snapshot so many traces are told. */
+export const MAX_CAUSES = 8
+
 /** A batch as it stood at one revision. */
 export interface Snapshot extends Frame {
   readonly batchId: string

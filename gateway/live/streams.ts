@@ -1,6 +1,7 @@
 import { ProblemError } from '../../shared/http/problem.ts'
 import type { StreamMetrics, Transport } from '../../shared/telemetry/stream-metrics.ts'
 import type { Later } from './coalescer.ts'
+import type { Delivered } from './delivery-trace.ts'
 import { type EndReason, endFrame, type Frame } from './frames.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -19,6 +20,8 @@ export interface Sink {
 
 export interface StreamsOptions {
   readonly metrics: StreamMetrics
+  /** Told of each frame that shows a change whose trace is recorded. */
+  readonly delivered: Delivered | undefined
   /** Milliseconds since 1970. */
   readonly clock: () => number
   readonly later: Later
@@ -73,7 +76,7 @@ interface State {
 
 /** All streams of a gateway: one timer for all of them, and what is the same for every transport. */
 export const createStreams = (options: StreamsOptions): Streams => {
-  const { metrics, clock, later, heartbeatMs, stallMs, maxStreams, maxStreamsPerUser } = options
+  const { metrics, delivered, clock, later, heartbeatMs, stallMs, maxStreams, maxStreamsPerUser } = options
   const open = new Set<State>()
   const perUser = new Map<string, number>()
   let draining = false
@@ -101,6 +104,7 @@ export const createStreams = (options: StreamsOptions): Streams => {
       if (!frame) break
       sink.write(frame)
       state.wroteAt = clock()
+      if (frame.causes) delivered?.(frame, input.transport)
       // A revision is the time of its change, in microseconds (invariant 10).
       if (frame.id) metrics.sent(input.transport, Math.max(0, state.wroteAt / 1_000 - frame.id / 1_000_000))
     }

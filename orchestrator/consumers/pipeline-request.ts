@@ -1,6 +1,6 @@
 import type { TOPICS } from '../../shared/contracts/topics.ts'
+import { traceparentOf } from '../../shared/contracts/traced.ts'
 import { redriveOf } from '../../shared/log/redriven.ts'
-import { traceparentOf } from '../messages/trace.ts'
 import { type Handler, positionOf } from './handler.ts'
 
 /** A client asks for a pipeline. */

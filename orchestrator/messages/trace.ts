@@ -1,14 +1,7 @@
 import { z } from 'zod'
-import type { Received } from '../../shared/contracts/receive.ts'
 import { derivedTraceparent, validTraceparent } from '../../shared/telemetry/trace.ts'
 import type { Book } from '../runs/model/book.ts'
 import type { OutboxEntry } from '../runs/model/outbox-entry.ts'
-
-/** The trace that a record belongs to: its header's, else its envelope's. */
-export const traceparentOf = ({ headers, envelope }: Received): string | undefined => {
-  const told = envelope.metadata?.['traceparent']
-  return validTraceparent(headers['traceparent'] ?? (typeof told === 'string' ? told : undefined))
-}
 
 /** What of a request's stored message tells its trace. */
 const Traced = z.object({ traceparent: z.string().optional() })

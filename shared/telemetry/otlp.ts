@@ -24,7 +24,12 @@ export interface OtlpOptions {
   readonly exporter?: SpanExporter
 }
 
-const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, consumer: SpanKind.CONSUMER } as const
+const KINDS = {
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  consumer: SpanKind.CONSUMER,
+  producer: SpanKind.PRODUCER,
+} as const
 
 /**
  * Records spans and sends them in batches. Loaded only when it is asked for. A trace that begins here has the correlation

@@ -47,7 +47,7 @@ export interface Span {
 }
 
 export interface SpanStart {
-  readonly kind: 'server' | 'client' | 'consumer'
+  readonly kind: 'server' | 'client' | 'consumer' | 'producer'
   readonly correlationId: string
   /** The trace context that came in, if a valid one did. */
   readonly parent: string | undefined

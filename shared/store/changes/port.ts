@@ -1,5 +1,12 @@
 import type { BatchId } from '../../ids.ts'
 
+/** What led to a change, for as long as somebody records its trace. */
+export interface Cause {
+  readonly correlationId: string
+  /** W3C trace context, sampled. */
+  readonly traceparent: string
+}
+
 /** That the projected state of a batch changed: enough to decide whether to read it. */
 export interface Change {
   readonly batchId: BatchId
@@ -7,6 +14,7 @@ export interface Change {
   readonly revision: number
   /** Whose batch it is, where the change itself says so. */
   readonly userId: string | null
+  readonly cause?: Cause | undefined
 }
 
 export interface ChangeListener {

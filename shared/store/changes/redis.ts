@@ -13,8 +13,12 @@ export interface RedisChangeFeedOptions {
   readonly logger: Logger
 }
 
-/** Short, since every replica reads all of them: `[batch id, revision, user id or null]`. */
-const Notice = z.array(z.tuple([z.string(), z.int(), z.string().nullable()]))
+/**
+ * Short, since every replica reads all of them: `[batch id, revision, user id or null]`, and only where a trace is recorded
+ * `correlation id, traceparent`. What a later version adds behind is not read.
+ */
+const Entry = z.tuple([z.string(), z.int(), z.string().nullable(), z.string().optional(), z.string().optional()])
+const Notice = z.array(Entry.rest(z.unknown()))
 const MAX_PER_MESSAGE = 500
 
 /** Changes over Redis pub/sub: one message for all that one fetch of the log changed. */
@@ -24,7 +28,7 @@ export const createRedisChangeFeed = ({ redis, prefix = '', logger }: RedisChang
   return {
     publish(changes) {
       for (let first = 0; first < changes.length; first += MAX_PER_MESSAGE) {
-        const notice = changes.slice(first, first + MAX_PER_MESSAGE).map((c) => [c.batchId, c.revision, c.userId])
+        const notice = changes.slice(first, first + MAX_PER_MESSAGE).map(entryOf)
         redis.publish(channel, JSON.stringify(notice)).catch((thrown) => {
           logger.warn({ err: asError(thrown).message }, 'replicas were not told of a change')
         })
@@ -38,5 +42,14 @@ export const createRedisChangeFeed = ({ redis, prefix = '', logger }: RedisChang
   }
 }
 
+const entryOf = ({ batchId, revision, userId, cause }: Change) =>
+  cause === undefined
+    ? [batchId, revision, userId]
+    : [batchId, revision, userId, cause.correlationId, cause.traceparent]
+
 const changesOf = (text: string): readonly Change[] =>
-  Notice.parse(JSON.parse(text)).map(([id, revision, userId]) => ({ batchId: batchId(id), revision, userId }))
+  Notice.parse(JSON.parse(text)).map(([id, revision, userId, correlationId, traceparent]) => {
+    const change = { batchId: batchId(id), revision, userId }
+    if (correlationId === undefined || traceparent === undefined) return change
+    return { ...change, cause: { correlationId, traceparent } }
+  })

@@ -202,3 +202,22 @@ describe('what cannot be projected', () => {
     expect(PROJECTED_TOPICS.filter((topic) => !known.has(topic))).toEqual([])
   })
 })
+
+describe('the trace of an event', () => {
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const causeOf = (headers: Record<string, string>, metadata: Record<string, unknown> | null) => {
+    const { topic, envelope } = sample('BatchEssaysRegistered', 'regular')
+    const record = { ...recordOf(topic, { ...envelope, metadata }), headers }
+    return projectRecord(record, context).event.cause?.traceparent
+  }
+
+  test('goes along where it is recorded, from the header or else from the envelope, and not otherwise', () => {
+    const parent = (span: string, flags: string) => `00-${TRACE}-${span.repeat(16)}-${flags}`
+    const [header, told] = [parent('a', '01'), parent('b', '01')]
+    expect(causeOf({ traceparent: header }, { traceparent: told })).toBe(header)
+    expect(causeOf({}, { traceparent: told })).toBe(told)
+    expect(causeOf({ traceparent: parent('a', '00') }, null)).toBeUndefined()
+    expect(causeOf({ traceparent: 'junk' }, null)).toBeUndefined()
+    expect(causeOf({}, null)).toBeUndefined()
+  })
+})

@@ -25,3 +25,17 @@ test('what an apply changed is told after it can be read, with whose it is where
   await at.apply(changes)
   expect(told.length).toBe(3)
 })
+
+test('a change says what caused it: the last event that changed something and whose trace is recorded', async () => {
+  const { store } = embeddedStore()
+  const told: Change[] = []
+  const at = announced(store, { publish: (changes) => void told.push(...changes) })
+  const id = batchId('a')
+  const event = (n: number, trace?: string) => ({
+    ...eventOf([essaySucceeded(essayId(`e${n}`), 'nlp', origin(n), null)], n),
+    ...(trace === undefined ? {} : { cause: { correlationId: `c${n}`, traceparent: trace } }),
+  })
+  await at.apply([changeOf(id, event(1, 'first'), event(2, 'second'), event(3))])
+  await at.apply([changeOf(id, event(4), event(2, 'a repeat'))])
+  expect(told.map(({ cause }) => cause)).toEqual([{ correlationId: 'c2', traceparent: 'second' }, undefined])
+})

@@ -30,7 +30,6 @@ const open = () => {
       if (trouble) throw trouble()
       return batches.map(answer)
     },
-    feed,
     logger,
     coalesced(count) {
       coalesced += count
@@ -40,19 +39,25 @@ const open = () => {
     rereadMs: 5_000,
   })
   hub.start()
+  feed.subscribe(hub)
   const watch = (batchId: string) => {
     const told: (string | number)[] = []
+    const caused: string[] = []
     const end = hub.watch(batchId, {
-      snapshot: ({ revision }) => void told.push(revision),
+      snapshot({ revision, causes = [] }) {
+        told.push(revision)
+        caused.push(...causes.map(({ traceparent }) => `${revision} ${traceparent}`))
+      },
       hold: (reason) => void told.push(reason),
       live: (revision) => void told.push(`live ${revision}`),
       unknown: () => void told.push('unknown'),
     })
-    return { told, end }
+    return { told, caused, end }
   }
-  const commit = (batchId: string, revision: number, { lost = false } = {}) => {
+  const commit = (batchId: string, revision: number, { lost = false, traceparent = '' } = {}) => {
     revisions.set(batchId, revision)
-    if (!lost) feed.publish([change(batchId, revision)])
+    const cause = traceparent === '' ? undefined : { correlationId: 'c', traceparent }
+    if (!lost) feed.publish([{ ...change(batchId, revision), cause }])
   }
   return {
     ...time,
@@ -109,6 +114,27 @@ test('a change without a notice is seen within the time of a second look, and a 
   expect(told).toEqual([1])
   await at.pass(1_600)
   expect(told).toEqual([1, 2])
+})
+
+test('the first snapshot that shows a change says what caused it, to those who were there', async () => {
+  const at = open()
+  at.commit('b', 1)
+  const { caused } = at.watch('b')
+  await at.pass(100)
+  for (let n = 2; n <= 5; n++) at.commit('b', n, { traceparent: `trace ${n}` })
+  await at.pass(200)
+  expect(caused).toEqual([2, 3, 4, 5].map((n) => `5 trace ${n}`))
+  const late = at.watch('b')
+  at.commit('b', 6)
+  await at.pass(200)
+  expect([late.told, late.caused, caused.length]).toEqual([[5, 6], [], 4])
+  // A batch that nobody can read just now keeps only so many.
+  at.catchingUp.add('b')
+  for (let n = 7; n < 100; n++) at.commit('b', n, { traceparent: `trace ${n}` })
+  await at.pass(1_000)
+  at.catchingUp.delete('b')
+  await at.pass(1_000)
+  expect(late.caused).toEqual([92, 93, 94, 95, 96, 97, 98, 99].map((n) => `99 trace ${n}`))
 })
 
 test('notices of what nobody watches, or of what is known already, cost nothing', async () => {
@@ -191,7 +217,7 @@ test('once stopped it reads nothing', async () => {
   const at = open()
   at.watch('b')
   await at.pass(0)
-  await at.hub.stop()
+  at.hub.stop()
   const before = at.asked.length
   at.commit('b', 1)
   await at.pass(60_000)

@@ -19,18 +19,18 @@ const open = () => {
       if (trouble) throw trouble
       return batches.get(userId) ?? []
     },
-    feed,
     logger,
     later: time.later,
     rereadMs: 10_000,
   })
   lists.start()
+  const leave = feed.subscribe({ changed: lists.changed, gap() {} })
   const watch = async (userId = 'ada') => {
     const told: string[] = []
     return { told, end: await lists.watch(userId, (batchId) => told.push(batchId)) }
   }
   return {
-    ...{ ...time, logger, feed, batches, lists, watch, reads: () => reads },
+    ...{ ...time, logger, feed, leave, batches, lists, watch, reads: () => reads },
     fail(error: Error | undefined) {
       trouble = error
     },
@@ -70,13 +70,14 @@ test('a list that cannot be read now is not watched', async () => {
 })
 
 test('what nobody watches any more is not read, and once stopped nothing is', async () => {
-  const { watch, pass, reads, lists, feed, pending } = open()
+  const { watch, pass, reads, lists, feed, leave, pending } = open()
   const { end } = await watch()
   end()
   await pass(30_000)
   expect(reads()).toBe(1)
   const { told } = await watch()
-  await lists.stop()
+  lists.stop()
+  await leave()
   feed.publish([change('b-3', 1, 'ada')])
   await pass(60_000)
   expect(told).toEqual(['b-1', 'b-2'])

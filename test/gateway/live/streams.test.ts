@@ -8,7 +8,10 @@ const NEVER = Number.POSITIVE_INFINITY
 const open = (limits: { readonly maxStreams?: number; readonly maxStreamsPerUser?: number } = {}) => {
   const time = testTime()
   const counts = { open: 0, sent: 0, dropped: 0 }
+  const delivered: string[] = []
   const streams = createStreams({
+    delivered: (frame, transport) =>
+      void delivered.push(`${transport} ${frame.id} ${frame.causes?.map((one) => one.traceparent)}`),
     metrics: {
       open(count) {
         counts.open = count
@@ -46,8 +49,9 @@ const open = (limits: { readonly maxStreams?: number; readonly maxStreamsPerUser
         abort: () => said.push('cut off'),
       })
     attach()
-    const offer = (revision: number) => {
-      outbox.offer(snapshotAt('b', revision))
+    const offer = (revision: number, ...traces: readonly string[]) => {
+      const causes = traces.map((traceparent) => ({ correlationId: 'c', traceparent }))
+      outbox.offer({ ...snapshotAt('b', revision), ...(traces.length > 0 ? { causes } : {}) })
       stream.pump()
     }
     const take = (more: number) => {
@@ -56,7 +60,7 @@ const open = (limits: { readonly maxStreams?: number; readonly maxStreamsPerUser
     }
     return { said, stream, offer, take, attach, closed: () => closed }
   }
-  return { ...time, streams, counts, reader }
+  return { ...time, streams, counts, delivered, reader }
 }
 
 test('what is offered is sent at once, and a silent stream says from time to time that it is alive', async () => {
@@ -80,6 +84,18 @@ test('a slow reader loses what is in between, and ends in the newest', () => {
   expect(said).toEqual(['1'])
   take(5)
   expect(said).toEqual(['1', '100'])
+})
+
+test('a change is delivered when it is written, to a slow reader with what was left out before it', () => {
+  const { reader, delivered } = open()
+  const { offer, take } = reader({ takes: 1 })
+  offer(1)
+  offer(2, 'a', 'b')
+  offer(3)
+  offer(4, 'c')
+  expect(delivered).toEqual([])
+  take(1)
+  expect(delivered).toEqual(['sse 4 a,b,c'])
 })
 
 test('a reader that takes nothing for too long is cut off and counted; one that takes a little is not', async () => {

@@ -50,7 +50,8 @@ export const changeFeedContract = (
     const here = listen(at.feeds[0])
     const there = listen(at.feeds[1])
     await Promise.all([heard(here.seen), heard(there.seen)])
-    const changes = [change('}x{', 1_795_496_612_641_301, 'ada "Ö"'), change('b-2', 2)]
+    const cause = { correlationId: 'c', traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
+    const changes = [change('}x{', 1_795_496_612_641_301, 'ada "Ö"'), { ...change('b-2', 2), cause }]
     at.feeds[0]?.publish(changes)
     at.feeds[0]?.publish([change('b-3', 3)])
     for (const { seen } of [here, there]) {
