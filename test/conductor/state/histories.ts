@@ -84,9 +84,9 @@ export const aLongHistory: fc.Arbitrary<readonly Delivery[]> = fc
   .chain((all) =>
     fc.array(
       fc.record({
-        fetch: fc.array(fc.constantFrom(...all), { minLength: 1, maxLength: 6 }),
+        fetch: fc.array(fc.constantFrom(...all), { minLength: 1, maxLength: 12 }),
         crashAfter: fc.option(fc.nat(2), { nil: undefined, freq: 3 }),
       }),
-      { minLength: 24, maxLength: 34 },
+      { minLength: 12, maxLength: 18 },
     ),
   )
