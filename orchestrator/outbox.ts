@@ -1,14 +1,16 @@
 import { TOPICS } from '../shared/contracts/topics.ts'
-import { PassingError } from '../shared/errors.ts'
-import type { BatchId } from '../shared/ids.ts'
-import type { EventLog } from '../shared/log/port.ts'
+import { MalformedError, PassingError } from '../shared/errors.ts'
+import { type BatchId, derivedId } from '../shared/ids.ts'
+import type { EventLog, OutgoingMessage } from '../shared/log/port.ts'
+import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { Render } from './messages/render.ts'
 import type { RunStore, Transitioned } from './runs/port.ts'
 
 export interface OutboxDeps {
   readonly log: Pick<EventLog, 'publish'>
-  readonly store: Pick<RunStore, 'ack'>
+  readonly store: Pick<RunStore, 'ack' | 'cancel'>
   readonly render: Render
+  readonly logger: Logger
   /** Milliseconds that a publish may take; default 10,000. */
   readonly publishTimeoutMs?: number
 }
@@ -18,22 +20,40 @@ export interface OutboxDeps {
  * first, acknowledged: it explains the commands that follow. Rejects with a PublishError or a PassingError; then it all
  * still stands in the outbox.
  */
-export const createOutboxPublisher = ({ log, store, render, publishTimeoutMs = 10_000 }: OutboxDeps) =>
-  async function publish(batchId: BatchId, transitioned: Transitioned): Promise<void> {
-    let { book, entries } = transitioned
-    while (entries.length > 0) {
-      const [current, all] = [book, entries]
-      const messages = all.flatMap((entry) => render(current, entry, all))
-      const books = messages.filter(({ topic }) => topic === TOPICS.runChanged)
-      const others = messages.filter(({ topic }) => topic !== TOPICS.runChanged)
-      await log.publish(books, { timeoutMs: publishTimeoutMs })
-      await log.publish(others, { timeoutMs: publishTimeoutMs })
-      const seqs = entries.map(({ seq }) => seq)
-      // What is left then is a book that has changed meanwhile: it is published once more, so that the newest is last.
-      const left = await store.ack(batchId, { seqs, book_revision: books.length > 0 ? current.book_revision : null })
-      if (left.reply === 'behind') throw new PassingError('catching_up', 'the store has lost what it had said')
-      book = left.book
-      entries = left.entries
-    }
+export const createOutboxPublisher = ({ log, store, render, logger, publishTimeoutMs = 10_000 }: OutboxDeps) => {
+  const send = (messages: readonly OutgoingMessage[]) => log.publish(messages, { timeoutMs: publishTimeoutMs })
+
+  /** What fits no message would stand in the outbox for ever, and all that comes behind it: the run ends, and says why. */
+  const giveUp = async (batchId: BatchId, { book }: Transitioned, error: MalformedError): Promise<Transitioned> => {
+    const run = book.runs.at(-1)
+    const correlation_id = run?.correlation_id ?? book.requests.at(-1)?.correlation_id ?? book.batch_id
+    logger.error({ batch_id: batchId, run_id: run?.run_id ?? null, err: error.message }, 'a run fits no message')
+    const request_id = derivedId(batchId, 'too_large', book.book_revision)
+    const ended = await store.cancel(batchId, { request_id, correlation_id, run_id: null, reason: 'too_large' })
+    if (ended.reply !== 'cancelled') throw error
+    return ended
   }
+
+  const sendAll = async (batchId: BatchId, transitioned: Transitioned): Promise<Transitioned> => {
+    const { book, entries } = transitioned
+    const messages = entries.flatMap((entry) => render(book, entry, entries))
+    const books = messages.filter(({ topic }) => topic === TOPICS.runChanged)
+    try {
+      await send(books)
+      await send(messages.filter(({ topic }) => topic !== TOPICS.runChanged))
+    } catch (thrown) {
+      if (thrown instanceof MalformedError) return giveUp(batchId, transitioned, thrown)
+      throw thrown
+    }
+    const seqs = entries.map(({ seq }) => seq)
+    // What is left then is a book that has changed meanwhile: it is published once more, so that the newest is last.
+    const left = await store.ack(batchId, { seqs, book_revision: books.length > 0 ? book.book_revision : null })
+    if (left.reply === 'behind') throw new PassingError('catching_up', 'the store has lost what it had said')
+    return left
+  }
+
+  return async function publish(batchId: BatchId, transitioned: Transitioned): Promise<void> {
+    for (let left = transitioned; left.entries.length > 0; ) left = await sendAll(batchId, left)
+  }
+}
 export type PublishOutbox = ReturnType<typeof createOutboxPublisher>

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { DefineResponse, PlanEssay } from '../shared/contracts/http/conductor.ts'
 import type { RequestEntry } from '../shared/contracts/run-book.ts'
 import { PassingError } from '../shared/errors.ts'
@@ -9,8 +10,10 @@ import type { ConductorClient } from './conductor-client.ts'
 import type { CheckCredits } from './credits.ts'
 import { promptOf, StoredRequest } from './messages/context.ts'
 import type { Book } from './runs/model/book.ts'
+import { essayFinder } from './runs/model/essay-names.ts'
 import type { RefuseInput, StartInput } from './runs/port.ts'
 import { select } from './selection.ts'
+import { startBytes } from './sizes.ts'
 
 export type Planned =
   | { readonly decision: 'start'; readonly input: StartInput }
@@ -30,10 +33,13 @@ export const createPlanner = ({
   conductor,
   catalog,
   checkCredits,
+  maxMessageBytes,
 }: {
   readonly conductor: ConductorClient
   readonly catalog: Catalog
   readonly checkCredits: CheckCredits
+  /** Bytes that a message may have. */
+  readonly maxMessageBytes: number
 }) => {
   const essaysOf = async (plan: DefineResponse, correlationId: string): Promise<readonly PlanEssay[] | undefined> => {
     const essays: PlanEssay[] = []
@@ -67,9 +73,13 @@ export const createPlanner = ({
       const essays = await essaysOf(made, request.correlation_id)
       if (!essays) continue
       const { selection } = StoredRequest.parse(JSON.parse(message))
-      const whole = startOf(request, pipeline, made, essays)
-      const selected = select(whole, { essayIds: selection.essay_ids, planRevision: selection.plan_revision }, catalog)
+      const whole = { ...startOf(request, pipeline, made, essays), message: withoutSelection(message) }
+      const essayIds = selection.essay_ids?.map(essayFinder(book.registration)) ?? null
+      const selected = select(whole, { essayIds, planRevision: selection.plan_revision }, catalog)
       if ('reason' in selected) return refuse(selected.reason, selected.detail)
+      const bytes = startBytes(book, selected.input)
+      if (bytes > maxMessageBytes)
+        return refuse('batch_too_large', `Its messages would have ${bytes} bytes, and ${maxMessageBytes} are allowed.`)
       return { decision: 'start', input: selected.input }
     }
     throw new PassingError('conductor', `the facts moved during each of ${PLANS} plans`)
@@ -104,7 +114,7 @@ const startOf = (
   pipeline: Pipeline,
   made: DefineResponse,
   essays: readonly PlanEssay[],
-): StartInput => {
+): Omit<StartInput, 'message'> => {
   const definitions = new Map(pipeline.phases.map((phase) => [phase.name, phase]))
   return {
     request_id,
@@ -131,6 +141,13 @@ const startOf = (
     essay_count: essays.length,
   }
 }
+
+/** What was selected has become the plan's essays; a command has no use for it, and thousands of places take their room. */
+const withoutSelection = (message: string): string => {
+  const { selection: _, ...request } = Stored.parse(JSON.parse(message))
+  return JSON.stringify(request)
+}
+const Stored = z.record(z.string(), z.unknown())
 
 const define = async (
   conductor: ConductorClient,

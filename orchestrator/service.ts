@@ -4,6 +4,7 @@ import type { AppDeps } from '../shared/http/ports.ts'
 import { createResilience } from '../shared/http/resilience.ts'
 import { randomId } from '../shared/ids.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
+import { maxMessageBytesFor } from '../shared/log/topic-specs.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { MarkerStore } from '../shared/store/marker/port.ts'
 import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
@@ -20,6 +21,7 @@ import { createPlanner } from './planning.ts'
 import { createRestore } from './restore.ts'
 import type { RunStore } from './runs/port.ts'
 import { createSettle } from './settle.ts'
+import { maxRequestBytes } from './sizes.ts'
 import { createSweeper } from './sweeper.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -60,7 +62,8 @@ export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
 export const createOrchestrator = (deps: OrchestratorDeps) => {
   const { config, log, store, markers, storeWarnings, catalog, logger, metrics, context } = deps
   const render = createRenderer(builderLookup(catalog))
-  const publish = createOutboxPublisher({ log, store, render })
+  const maxMessageBytes = maxMessageBytesFor(config.MAX_BATCH_ESSAYS)
+  const publish = createOutboxPublisher({ log, store, render, logger })
   const conductor = createConductorClient(
     createJsonClient({
       target: 'conductor',
@@ -78,7 +81,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     guarded: createResilience({ source: 'entitlements', metrics: metrics.orchestrator }),
     catalog,
   })
-  const planner = createPlanner({ conductor, catalog, checkCredits })
+  const planner = createPlanner({ conductor, catalog, checkCredits, maxMessageBytes })
   const settle = createSettle({ store, publish, plan: planner.planPending, logger, metrics: metrics.orchestrator })
   const sweeper = createSweeper({
     store,
@@ -104,7 +107,9 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     waiting,
     readyWaitMs: config.READY_WAIT_SECONDS * 1_000,
     requestMaxAgeMs: config.REQUEST_MAX_AGE * 1_000,
+    maxRequestBytes: maxRequestBytes(config.MAX_BATCH_ESSAYS),
     clock: Date.now,
+    maxMessageBytes,
     maxBatchEssays: config.MAX_BATCH_ESSAYS,
     slowMs: config.SLOW_REQUEST_MS,
     maxBodyBytes: maxBodyBytes(config.MAX_BATCH_ESSAYS),
@@ -153,6 +158,8 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
         group: RUNS_GROUP,
         readyWaitMs: config.READY_WAIT_SECONDS * 1_000,
         requestMaxAgeMs: config.REQUEST_MAX_AGE * 1_000,
+        maxRequestBytes: maxRequestBytes(config.MAX_BATCH_ESSAYS),
+        maxMessageBytes,
       })
       subscription = joined
       metrics.lag(RUNS_GROUP, joined.lag)

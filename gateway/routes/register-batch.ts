@@ -49,8 +49,8 @@ export const registerBatch = (
     } catch (thrown) {
       // The orchestrator checks again, by limits of its own; its pointers are ours.
       if (!(thrown instanceof UpstreamError) || thrown.status !== 422) throw thrown
-      const { detail = 'The registration was refused.', errors = [] } = thrown.problem
-      throw new ProblemError({ code: 'VALIDATION_ERROR', detail, errors })
+      const { detail = 'The registration was refused.', errors = [], reason } = thrown.problem
+      throw new ProblemError({ code: 'VALIDATION_ERROR', detail, errors, ...(reason ? { reason } : {}) })
     }
   })
 }

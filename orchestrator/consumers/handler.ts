@@ -7,6 +7,10 @@ export interface HandlerDeps {
   readonly store: RunStore
   /** Milliseconds that a request may wait for content. */
   readonly readyWaitMs: number
+  /** Bytes that a message may have. */
+  readonly maxMessageBytes: number
+  /** Bytes of a request's data that are kept. */
+  readonly maxRequestBytes: number
   /** Milliseconds after which a request that has no run is refused. */
   readonly requestMaxAgeMs: number
 }

@@ -7,7 +7,7 @@ import { type Handler, positionOf } from './handler.ts'
 export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
   received,
   batchId,
-  { store, readyWaitMs, requestMaxAgeMs },
+  { store, readyWaitMs, maxRequestBytes, requestMaxAgeMs },
 ) => {
   const { envelope, at, headers } = received
   const redrive = redriveOf(headers)
@@ -26,6 +26,7 @@ export const pipelineRequest: Handler<typeof TOPICS.pipelineRequest> = (
     position: positionOf(received),
     redrive_id: redrive?.id ?? null,
     wait_ms: readyWaitMs,
+    max_bytes: maxRequestBytes,
     max_age_ms: requestMaxAgeMs,
   })
 }

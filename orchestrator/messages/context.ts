@@ -3,6 +3,7 @@ import { StorageReferenceMetadata } from '../../shared/contracts/blocks.ts'
 import { ClientBatchPipelineRequestV1 } from '../../shared/contracts/commands/client-batch-pipeline-request.ts'
 import { CourseCode } from '../../shared/contracts/enums.ts'
 import type { Book } from '../runs/model/book.ts'
+import { EssayName } from '../runs/model/essay-names.ts'
 
 /** A registration as the book keeps it, as JSON text. */
 export const StoredRegistration = z.object({
@@ -20,7 +21,7 @@ export type StoredRegistration = z.infer<typeof StoredRegistration>
 /** A request as the book keeps it, as JSON text: the client's message, and what a retry selected. */
 export const StoredRequest = ClientBatchPipelineRequestV1.extend({
   selection: z
-    .object({ essay_ids: z.array(z.string()).nullable(), plan_revision: z.string().nullable() })
+    .object({ essay_ids: z.array(EssayName).nullable(), plan_revision: z.string().nullable() })
     .nullish()
     .transform((selection) => selection ?? { essay_ids: null, plan_revision: null }),
 })

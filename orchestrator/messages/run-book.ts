@@ -4,7 +4,7 @@ import { SENDERS } from '../../shared/contracts/senders.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { derivedId, eventId } from '../../shared/ids.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
-import type { Book } from '../runs/model/book.ts'
+import type { Book, RunState } from '../runs/model/book.ts'
 import { stateOf } from '../runs/model/changelog.ts'
 import type { OutboxEntry } from '../runs/model/outbox-entry.ts'
 import { envelopeFor } from './envelope.ts'
@@ -23,7 +23,13 @@ export const runBook = (
     eventId: eventId(derivedId(book.batch_id, 'book', book.book_revision)),
     topic: TOPICS.runChanged,
     source: SENDERS.orchestrator,
-    data: RunBook.parse({ ...book, revision: book.book_revision }),
+    data: RunBook.parse({ ...book, revision: book.book_revision, runs: book.runs.map(withoutEssays) }),
     metadata: { state: stateOf(book, entries) },
   }),
 ]
+
+/** The state names the essays of open attempts, by their places. */
+const withoutEssays = (run: RunState): RunState => ({
+  ...run,
+  phases: run.phases.map((phase) => ({ ...phase, essay_ids: [] })),
+})

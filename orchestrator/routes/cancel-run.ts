@@ -45,7 +45,8 @@ export const cancelRun = (app: App, { store, settle }: CancelDeps): void => {
     const correlation_id = c.get('correlationId')
     await ownedBook(store, batch_id, user_id)
     const id = derivedId(batch_id, 'cancel', request_id ?? correlation_id)
-    const cancelled = await store.cancel(batchId(batch_id), { request_id: id, correlation_id, run_id: run_id ?? null })
+    const input = { request_id: id, correlation_id, run_id: run_id ?? null, reason: 'cancelled' as const }
+    const cancelled = await store.cancel(batchId(batch_id), input)
     // Answered only once the log has it (invariant 3), also when a repeat finds it done but not yet said.
     await settle(batchId(batch_id), cancelled)
     if (cancelled.reply !== 'cancelled')

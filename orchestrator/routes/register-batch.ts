@@ -9,6 +9,7 @@ import { registrationOf, StoredRegistration } from '../messages/context.ts'
 import type { PublishOutbox } from '../outbox.ts'
 import type { Book } from '../runs/model/book.ts'
 import type { RunStore } from '../runs/port.ts'
+import { registeredBytes } from '../sizes.ts'
 
 const route = createRoute({
   method: 'post',
@@ -47,11 +48,16 @@ export interface RegisterDeps {
   readonly store: Pick<RunStore, 'register'>
   readonly publish: PublishOutbox
   readonly maxBatchEssays: number
+  /** Bytes that a message may have. */
+  readonly maxMessageBytes: number
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
-export const registerBatch = (app: App, { store, publish, maxBatchEssays, clock }: RegisterDeps): void => {
+export const registerBatch = (
+  app: App,
+  { store, publish, maxBatchEssays, maxMessageBytes, clock }: RegisterDeps,
+): void => {
   app.openapi(route, async (c) => {
     const body = c.req.valid('json')
     if (body.expected_essay_count > maxBatchEssays) throw tooMany(maxBatchEssays)
@@ -67,6 +73,8 @@ export const registerBatch = (app: App, { store, publish, maxBatchEssays, clock 
       assignment_id: body.assignment_id ?? null,
       registered_at: clock(),
     })
+    const bytes = registeredBytes(registration)
+    if (bytes > maxMessageBytes) throw tooLong(bytes, maxMessageBytes)
     const registered = await store.register(batchId(id), {
       cause: derivedId(id, 'registration'),
       correlation_id: correlationId,
@@ -105,3 +113,14 @@ const tooMany = (limit: number): ProblemError =>
     detail: 'The batch is too large.',
     errors: [{ pointer: '/expected_essay_count', detail: `a batch may have ${limit} essays` }],
   })
+
+/** Said before anything is stored: what is registered must be sayable in one message. */
+const tooLong = (bytes: number, limit: number): ProblemError => {
+  const detail = `a message that names all essays would have ${bytes} bytes, and ${limit} bytes are allowed: use shorter ids`
+  return new ProblemError({
+    code: 'VALIDATION_ERROR',
+    reason: 'batch_too_large',
+    detail: 'The batch is too large.',
+    errors: [{ pointer: '/essay_ids', detail }],
+  })
+}

@@ -7,6 +7,7 @@ import { batchId, derivedId } from '../../shared/ids.ts'
 import type { Catalog } from '../../shared/pipelines/catalog.ts'
 import type { PlannedRequest, Planner } from '../planning.ts'
 import { activeRun, type Book } from '../runs/model/book.ts'
+import { essayNamer } from '../runs/model/essay-names.ts'
 import type { RunStore, StartInput } from '../runs/port.ts'
 import type { Settle } from '../settle.ts'
 import { BatchPath, ownedBook } from './owned-book.ts'
@@ -43,10 +44,12 @@ export interface RetryDeps {
   readonly clock: () => number
   readonly readyWaitMs: number
   readonly requestMaxAgeMs: number
+  /** Bytes of a request's data that are kept. */
+  readonly maxRequestBytes: number
 }
 
 export const retryBatch = (app: App, deps: RetryDeps): void => {
-  const { store, settle, planner, catalog, clock, readyWaitMs, requestMaxAgeMs } = deps
+  const { store, settle, planner, catalog, clock, readyWaitMs, requestMaxAgeMs, maxRequestBytes } = deps
 
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
@@ -59,7 +62,7 @@ export const retryBatch = (app: App, deps: RetryDeps): void => {
       requested_pipeline: pipelineOf(book, body, catalog),
       is_retry: true,
     }
-    const message = messageOf(batch_id, request, body)
+    const message = messageOf(book, request, body)
     const { requested_pipeline } = request
     const base = { batch_id, correlation_id, requested_pipeline }
 
@@ -81,6 +84,7 @@ export const retryBatch = (app: App, deps: RetryDeps): void => {
       position: null,
       redrive_id: null,
       wait_ms: readyWaitMs,
+      max_bytes: maxRequestBytes,
       max_age_ms: requestMaxAgeMs,
     })
     const { book: after } = await settle(batchId(batch_id), requested)
@@ -106,16 +110,20 @@ const pipelineOf = (book: Book, { phase }: RetryRequest, catalog: Catalog): stri
   return pipeline
 }
 
-const messageOf = (batch_id: string, request: PlannedRequest, body: RetryRequest): string =>
+/** Essays are named by their places in the registration: a retry of thousands must fit a message too. */
+const messageOf = (book: Book, request: PlannedRequest, body: RetryRequest): string =>
   JSON.stringify({
-    batch_id,
+    batch_id: book.batch_id,
     requested_pipeline: request.requested_pipeline,
     client_correlation_id: request.correlation_id,
     user_id: body.user_id,
     is_retry: true,
     retry_reason: body.reason,
     prompt_payload: null,
-    selection: { essay_ids: body.essay_ids ?? null, plan_revision: body.plan_revision ?? null },
+    selection: {
+      essay_ids: body.essay_ids?.map(essayNamer(book.registration)) ?? null,
+      plan_revision: body.plan_revision ?? null,
+    },
   })
 
 const shown = (phases: StartInput['phases']): RetryResponse['phases'] =>

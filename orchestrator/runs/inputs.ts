@@ -53,6 +53,8 @@ export interface RequestInput {
   readonly redrive_id: string | null
   /** Milliseconds that it may wait for content. */
   readonly wait_ms: number
+  /** Bytes that its message may have: what is longer is refused and not kept. */
+  readonly max_bytes: number
   /** Milliseconds after which it is too old to be run. */
   readonly max_age_ms: number
 }
@@ -78,6 +80,8 @@ export interface StartInput {
   /** Essay id -> text. */
   readonly texts: Readonly<Record<string, string>>
   readonly essay_count: number
+  /** The request's data, JSON text, less what only its plan needed. */
+  readonly message: string
 }
 
 /** What a run would have cost. */
@@ -114,6 +118,8 @@ export interface CancelInput {
   readonly correlation_id: string
   /** Only this run; null: whatever is active. */
   readonly run_id: string | null
+  /** `cancelled`: somebody asked for it. `too_large`: what is to be said of it fits no message, so it has failed. */
+  readonly reason: 'cancelled' | 'too_large'
 }
 
 export interface PromptInput {

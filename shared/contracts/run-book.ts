@@ -48,7 +48,10 @@ export const RunPhase = z.object({
   error: z.string().nullable().default(null),
   /** True while operations hold the phase back. */
   paused: z.boolean().default(false),
-  /** The essays of the open attempt, in the order commanded; empty when none is open. */
+  /**
+   * The essays of the open attempt, in the order commanded; empty when none is open. Empty in a published book, too, whose
+   * metadata points at them by their places in the registration: ids are named once.
+   */
   essay_ids: listOf(z.string()),
 })
 export type RunPhase = z.infer<typeof RunPhase>

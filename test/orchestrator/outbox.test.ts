@@ -4,6 +4,7 @@ import { TOPICS } from '../../shared/contracts/topics.ts'
 import { PublishError } from '../../shared/errors.ts'
 import { batchId } from '../../shared/ids.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
+import { silent } from '../support/silent.ts'
 import { bookIn, json, outcome, readyToPlan, recordingLog, render, runStore, start } from './support.ts'
 
 const ID = batchId('b-1')
@@ -11,7 +12,7 @@ const ID = batchId('b-1')
 const outbox = () => {
   const at = runStore()
   const log = recordingLog()
-  return { ...at, log, publish: createOutboxPublisher({ log, store: at.store, render }) }
+  return { ...at, log, publish: createOutboxPublisher({ log, store: at.store, render, logger: silent }) }
 }
 
 const ids = (messages: readonly OutgoingMessage[]) => messages.map((message) => json(message).event_id)
@@ -43,14 +44,15 @@ test('after a crash between the log and the acknowledgement the same ids are sai
   const { store, log } = outbox()
   await readyToPlan(store, ID)
   await store.start(ID, start())
-  const crashed = createOutboxPublisher({ log, store: { ack: () => Promise.reject(new Error('killed')) }, render })
+  const killed = { ...store, ack: () => Promise.reject(new Error('killed')) }
+  const crashed = createOutboxPublisher({ log, store: killed, render, logger: silent })
   const left = await store.read(ID)
   if (!left) throw new Error('there is nothing')
   await expect(crashed(ID, left)).rejects.toThrow('killed')
   const first = ids(log.published.splice(0))
   const again = await store.read(ID)
   if (!again) throw new Error('there is nothing')
-  await createOutboxPublisher({ log, store, render })(ID, again)
+  await createOutboxPublisher({ log, store, render, logger: silent })(ID, again)
   expect(ids(log.published)).toEqual(first)
 })
 
@@ -72,6 +74,7 @@ test('a book that changed while it was published is published once more, so that
     },
     store,
     render,
+    logger: silent,
   })
   await slow(ID, started)
   const books = log.published.filter(({ topic }) => topic === TOPICS.runChanged).map((message) => json(message).data)

@@ -66,7 +66,7 @@ const free = async () => ({ allowed: true, reason: 'not_checked', required: 0, a
 const planOf = async (conductor: ConductorClient, over: Parameters<typeof readyToPlan>[2] = {}) => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, over)
-  return createPlanner({ conductor, catalog, checkCredits: free }).planPending(book)
+  return createPlanner({ conductor, catalog, checkCredits: free, maxMessageBytes: 1_000_000 }).planPending(book)
 }
 
 test('what the plan runs is started, with its essays and texts page by page', async () => {
@@ -83,6 +83,7 @@ test('what the plan runs is started, with its essays and texts page by page', as
     input: {
       request_id: expect.any(String),
       run_id: expect.any(String),
+      message: messageText(),
       execution: 'sequential',
       plan_revision: '17',
       phases: [
@@ -213,5 +214,9 @@ test('without a pending request there is nothing to plan', async () => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, { user_id: 'somebody else' })
   const { client } = conductorOf({ define: answer([planned()]) })
-  expect(await createPlanner({ conductor: client, catalog, checkCredits: free }).planPending(book)).toBeUndefined()
+  expect(
+    await createPlanner({ conductor: client, catalog, checkCredits: free, maxMessageBytes: 1_000_000 }).planPending(
+      book,
+    ),
+  ).toBeUndefined()
 })

@@ -40,7 +40,7 @@ describeRedis('a store that has lost everything', (url) => {
         return log.publish(messages)
       },
     }
-    const publisher = (store: RunStore) => createOutboxPublisher({ log: recording, store, render })
+    const publisher = (store: RunStore) => createOutboxPublisher({ log: recording, store, render, logger: silent })
     const store = emptied()
     await store.revive(await store.restoring(ALL))
     const logger = recordingLogger()

@@ -5,7 +5,7 @@ import { createSettle } from '../../orchestrator/settle.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { PassingError } from '../../shared/errors.ts'
 import { batchId } from '../../shared/ids.ts'
-import { recordingLogger } from '../support/silent.ts'
+import { recordingLogger, silent } from '../support/silent.ts'
 import { bookIn, outcome, REQUEST, readyToPlan, recordingLog, render, request, runStore, start } from './support.ts'
 
 const ID = batchId('b-1')
@@ -18,7 +18,7 @@ const settling = (planned: Planned | Error | undefined = { decision: 'start', in
   const plans: string[] = []
   const settle = createSettle({
     store,
-    publish: createOutboxPublisher({ log, store, render }),
+    publish: createOutboxPublisher({ log, store, render, logger: silent }),
     async plan({ batch_id }) {
       plans.push(batch_id)
       if (planned instanceof Error) throw planned

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createOrchestratorApp } from '../../orchestrator/app.ts'
 import { commandBuilders } from '../../orchestrator/commands/index.ts'
 import type { ConductorClient, DefineCall } from '../../orchestrator/conductor-client.ts'
+import { maxBodyBytes } from '../../orchestrator/config.ts'
 import { createCheckCredits } from '../../orchestrator/credits.ts'
 import { createRenderer } from '../../orchestrator/messages/render.ts'
 import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
@@ -19,11 +20,13 @@ import type {
   StartInput,
 } from '../../orchestrator/runs/port.ts'
 import { createSettle } from '../../orchestrator/settle.ts'
+import { maxRequestBytes } from '../../orchestrator/sizes.ts'
 import { createWaiting } from '../../orchestrator/waiting.ts'
 import { receive } from '../../shared/contracts/receive.ts'
 import { PassingError, PublishError } from '../../shared/errors.ts'
 import { type BatchId, batchId } from '../../shared/ids.ts'
-import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
+import type { EventLog, LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
+import { maxMessageBytesFor } from '../../shared/log/topic-specs.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
 import { appDeps } from '../support/app.ts'
 import { delivered } from '../support/delivered.ts'
@@ -102,6 +105,7 @@ export const request = (over: Partial<RequestInput> = {}): RequestInput => ({
   position: { place: 'huleedu.commands.batch.pipeline.v1|0', offset: 1 },
   redrive_id: null,
   wait_ms: 60_000,
+  max_bytes: 65_536,
   // A real Redis has its own clock, and this request's time is fixed: it must not grow too old.
   max_age_ms: 3_000_000_000_000,
   ...over,
@@ -129,6 +133,7 @@ export const start = (over: Partial<StartInput> = {}): StartInput => ({
   phases: [phase()],
   texts: { e1: 'text-1', e2: 'text-2' },
   essay_count: 2,
+  message: messageText(),
   ...over,
 })
 
@@ -153,8 +158,8 @@ export const readyToPlan = async (store: RunStore, id: BatchId, over: Partial<Re
   return store.request(id, request(over))
 }
 
-/** Everything that was published, as its readers see it; publishing can be made to fail. */
-export const recordingLog = () => {
+/** Everything that was published, as its readers see it; publishing can be made to fail. It may have a log behind it. */
+export const recordingLog = (behind?: Pick<EventLog, 'publish'>) => {
   const published: OutgoingMessage[] = []
   const failures = { next: 0 }
   return {
@@ -166,6 +171,7 @@ export const recordingLog = () => {
         failures.next -= 1
         throw new PublishError('unknown', 'the log is away')
       }
+      await behind?.publish(messages)
       published.push(...messages)
       return messages.map(({ topic }, offset) => ({ topic, partition: 0, offset }))
     },
@@ -196,10 +202,13 @@ const noConductor: ConductorClient = {
 }
 
 /** A conductor whose plan is made of the phases that each essay is to go through; all of it can be changed. */
-export const conductorWith = (plan: {
-  phases: readonly { readonly phase: string; readonly essays: readonly string[] }[]
-  revision?: string
-}) => {
+export const conductorWith = (
+  plan: {
+    phases: readonly { readonly phase: string; readonly essays: readonly string[] }[]
+    revision?: string
+  },
+  text: (essayId: string) => string = (essayId) => `text of ${essayId}`,
+) => {
   const calls: DefineCall[] = []
   const client: ConductorClient = {
     async define(call) {
@@ -223,11 +232,12 @@ export const conductorWith = (plan: {
       }
     },
     async essays(batch_id) {
+      const sets = plan.phases.map(({ phase: name, essays }) => ({ name, essays: new Set(essays) }))
       const ids = [...new Set(plan.phases.flatMap(({ essays }) => essays))]
       const essays = ids.map((essay_id) => ({
         essay_id,
-        text_storage_id: `text of ${essay_id}`,
-        phases: plan.phases.filter(({ essays: some }) => some.includes(essay_id)).map(({ phase: name }) => name),
+        text_storage_id: text(essay_id),
+        phases: sets.filter(({ essays: some }) => some.has(essay_id)).map(({ name }) => name),
       }))
       return { batch_id, revision: plan.revision ?? '7', essays, next_cursor: null }
     },
@@ -241,20 +251,28 @@ export const orchestrator = (
     readonly maxBatchEssays?: number
     readonly conductor?: ConductorClient
     readonly entitlements?: (request: Request) => Response | Promise<Response>
+    /** Where it publishes beside the recording; default nowhere. */
+    readonly log?: Pick<EventLog, 'publish'>
   } = {},
 ) => {
   const at = runStore()
-  const log = recordingLog()
-  const base = appDeps({ maxBodyBytes: 50_000 })
+  const maxBatchEssays = options.maxBatchEssays ?? 10
+  const log = recordingLog(options.log)
+  const base = appDeps({ maxBodyBytes: maxBodyBytes(maxBatchEssays) })
   const clock = () => at.clock.now / 1_000
-  const publish = createOutboxPublisher({ log, store: at.store, render })
+  const publish = createOutboxPublisher({ log, store: at.store, render, logger: base.logger })
   const checkCredits = createCheckCredits({
     url: options.entitlements && 'http://entitlements',
     fetch: options.entitlements ?? (() => Response.error()),
     guarded: (call) => call(),
     catalog,
   })
-  const planner = createPlanner({ conductor: options.conductor ?? noConductor, catalog, checkCredits })
+  const planner = createPlanner({
+    conductor: options.conductor ?? noConductor,
+    catalog,
+    checkCredits,
+    maxMessageBytes: maxMessageBytesFor(maxBatchEssays),
+  })
   const settle = createSettle({
     store: at.store,
     publish,
@@ -274,8 +292,10 @@ export const orchestrator = (
     waiting: createWaiting({ store: at.store, clock }),
     readyWaitMs: 60_000,
     requestMaxAgeMs: 3_600_000,
+    maxRequestBytes: maxRequestBytes(maxBatchEssays),
+    maxMessageBytes: maxMessageBytesFor(maxBatchEssays),
     internalKeys: [KEY],
-    maxBatchEssays: options.maxBatchEssays ?? 10,
+    maxBatchEssays,
     health: {
       version: '0',
       environment: 'test',

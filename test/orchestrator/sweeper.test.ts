@@ -33,7 +33,7 @@ const sweeping = (store: RunStore, owner = 'one', log = recordingLog()) => {
   const logger = recordingLogger()
   const swept: number[] = []
   const lost: number[] = []
-  const publish = createOutboxPublisher({ log, store, render })
+  const publish = createOutboxPublisher({ log, store, render, logger: silent })
   const sweeper = createSweeper({
     store,
     publish,

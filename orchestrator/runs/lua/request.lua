@@ -8,7 +8,7 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, assignment_id,
-  prompt_ref, at, position, redrive_id, wait_ms, max_age_ms
+  prompt_ref, at, position, redrive_id, wait_ms, max_bytes, max_age_ms
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects the request is listed; one that is not refused becomes the pending one
 ]]
@@ -18,6 +18,7 @@ local input = cjson.decode(ARGV[3])
 local function refusal()
   if book.registration == null then return 'unknown_batch', 'This batch was never registered.' end
   if book.user_id ~= input.user_id then return 'not_owner', 'This batch belongs to somebody else.' end
+  if #input.message > input.max_bytes then return 'request_too_large', 'The request is too long.' end
   if t.now - input.at > input.max_age_ms then return 'too_old', 'The request came too late to be run; ask again.' end
   if book.content == 'failed' then return 'content_failed', 'The content of this batch could not be taken in.' end
   if active_run() then return 'run_active', 'A run of this batch is active; ask again when it has ended.' end

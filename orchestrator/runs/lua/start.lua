@@ -8,7 +8,7 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 KEYS[5] paused: set of phases that are held back
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
-ARGV[3] input, JSON: request_id, run_id, execution, plan_revision, phases, texts, essay_count
+ARGV[3] input, JSON: request_id, run_id, execution, plan_revision, phases, texts, essay_count, message
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects a run is added and moved on; skipped phases, the start, commands or the end are said
 ]]
@@ -31,7 +31,6 @@ local function apply()
   end
   local request = pending_request()
   if not request or request.request_id ~= input.request_id then return 'decided' end
-  local message = book.pending.message
   request.verdict, request.run_id, request.decided_at = 'accepted', input.run_id, t.now
   book.pending = null
   t.timers.wait = false
@@ -40,7 +39,7 @@ local function apply()
     requested_pipeline = request.requested_pipeline, user_id = request.user_id, is_retry = request.is_retry,
     plan_revision = input.plan_revision, status = 'processing', execution = input.execution, phases = {},
     essay_count = input.essay_count, failed_essay_count = 0, started_at = t.now, completed_at = null,
-    texts = input.texts, message = message, failing = false,
+    texts = input.texts, message = input.message, failing = false,
   }
   for i, plan in ipairs(input.phases) do run.phases[i] = phase_of(plan) end
   table.insert(book.runs, run)

@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import type { RunBook } from '../../../shared/contracts/run-book.ts'
 import { activeRun, Book, type PhaseState, type RunState } from './book.ts'
-import { OutboxEntry } from './outbox-entry.ts'
+import { EntryRest, entryFrom, restOfEntry } from './changelog-entries.ts'
+import { EssayName, essayFinder, essayNamer, idsAt, Places, placesOf } from './essay-names.ts'
+import type { OutboxEntry } from './outbox-entry.ts'
 
 /**
  * What the orchestrator needs beside the run book to go on after its store was lost (invariant 13): it travels with the book,
- * in the metadata of the message. Essays are named once, everything else points at them: 5,000 essays must fit a message.
+ * in the metadata of the message. Essays are named once, in the registration, and everything else points at them: 5,000
+ * essays with ids of 255 characters must fit a message.
  */
-
-/** Places in the list of essays, as runs of [first, count], in order. */
-const Places = z.array(z.tuple([z.int().nonnegative(), z.int().positive()]))
-type Places = z.infer<typeof Places>
 
 const PhaseRest = z.object({
   phase: z.string(),
@@ -22,6 +21,8 @@ const PhaseRest = z.object({
   attempts: z.int(),
   planned: Places,
   done: Places,
+  /** Essays of the open attempt. Books that were published before this have their ids in the book itself. */
+  open: Places.default([]),
 })
 
 const ActiveRest = z.object({
@@ -29,8 +30,8 @@ const ActiveRest = z.object({
   execution: z.enum(['sequential', 'parallel']),
   message: z.string(),
   failing: z.boolean(),
-  /** Essay id, and its text or null. */
-  essays: z.array(z.tuple([z.string(), z.string().nullable()])),
+  /** Each essay's name, and its text or null. */
+  essays: z.array(z.tuple([EssayName, z.string().nullable()])),
   phases: z.array(PhaseRest),
 })
 
@@ -49,20 +50,21 @@ export const BookState = z.object({
   run: ActiveRest.nullable(),
   /** The requests of runs that have ended and are still spoken of, by run: what is said again is said in their trace. */
   messages: z.record(z.string(), z.string()).default({}),
-  /** What was still to be said then, but for the book; a command's essays are those of its attempt. */
-  entries: z.array(OutboxEntry),
+  /** What was still to be said then, but for the book. */
+  entries: z.array(EntryRest),
 })
 export type BookState = z.infer<typeof BookState>
 
 /** The rest of a book, with what is said after it. */
 export const stateOf = (book: Book, entries: readonly OutboxEntry[]): BookState => {
   const run = activeRun(book)
+  const nameOf = essayNamer(book.registration)
   const { registration, is_regular, positions, pending, requested, forgotten_at } = book
   const { assignment_id, prompt_ref, matching, cancels, seq } = book
   return {
     ...{ registration, is_regular, positions, pending, requested, forgotten_at },
     ...{ assignment_id, prompt_ref, matching, cancels, seq },
-    run: run ? restOf(run) : null,
+    run: run ? restOf(run, nameOf) : null,
     messages: Object.fromEntries(
       book.runs.flatMap(({ run_id, correlation_id, message }) =>
         run_id !== run?.run_id && entries.some((entry) => entry.correlation_id === correlation_id)
@@ -70,10 +72,7 @@ export const stateOf = (book: Book, entries: readonly OutboxEntry[]): BookState 
           : [],
       ),
     ),
-    entries: entries.flatMap((entry): OutboxEntry[] => {
-      if (entry.kind === 'book') return []
-      return entry.kind === 'command' ? [{ ...entry, essays: [] }] : [entry]
-    }),
+    entries: entries.flatMap((entry) => restOfEntry(book.runs, entry, nameOf)),
   }
 }
 
@@ -83,24 +82,28 @@ export const bookFrom = (
   state: BookState,
 ): { readonly book: Book; readonly entries: readonly OutboxEntry[] } => {
   const { run: rest, messages, entries, ...others } = state
+  const idOf = essayFinder(state.registration)
   const runs = book.runs.map((run): RunState => {
     const active = rest?.run_id === run.run_id ? rest : undefined
-    const ids = active?.essays.map(([id]) => id) ?? []
+    const ids = active?.essays.map(([name]) => idOf(name)) ?? []
     return {
       ...run,
       execution: active?.execution ?? 'sequential',
       message: active?.message ?? messages[run.run_id] ?? '',
       failing: active?.failing ?? false,
-      texts: Object.fromEntries(active?.essays.flatMap(([id, text]) => (text === null ? [] : [[id, text]])) ?? []),
+      texts: Object.fromEntries(
+        active?.essays.flatMap(([name, text]) => (text === null ? [] : [[idOf(name), text]])) ?? [],
+      ),
       phases: run.phases.map((phase) => {
-        const { planned, done, ...more } = active?.phases.find((one) => one.phase === phase.phase) ?? ENDED
+        const { planned, done, open, ...more } = active?.phases.find((one) => one.phase === phase.phase) ?? ENDED
         const isDone = Object.fromEntries(idsAt(ids, done).map((id) => [id, true as const]))
-        return { ...phase, ...more, phase: phase.phase, planned: idsAt(ids, planned), done: isDone }
+        const essay_ids = open.length > 0 ? idsAt(ids, open) : phase.essay_ids
+        return { ...phase, ...more, phase: phase.phase, planned: idsAt(ids, planned), done: isDone, essay_ids }
       }),
     }
   })
   const whole = { ...book, ...others, runs, revision, book_revision: revision, outbox: [], book_entry: 0 }
-  return { book: whole, entries: entries.flatMap((entry) => withEssays(runs, entry)) }
+  return { book: whole, entries: entries.flatMap((entry) => entryFrom(runs, entry, idOf)) }
 }
 
 /** What nobody asks of a phase whose run has ended. */
@@ -114,43 +117,23 @@ const ENDED: z.infer<typeof PhaseRest> = {
   attempts: 1,
   planned: [],
   done: [],
+  open: [],
 }
 
-/** A command whose attempt has ended is not said again. */
-const withEssays = (runs: readonly RunState[], entry: OutboxEntry): readonly OutboxEntry[] => {
-  if (entry.kind !== 'command') return [entry]
-  const run = runs.find(({ run_id }) => run_id === entry.run_id)
-  const phase = run?.phases.find((one) => one.phase === entry.phase && one.attempt === entry.attempt)
-  if (!run || phase?.status !== 'running') return []
-  return [{ ...entry, essays: phase.essay_ids.map((id) => [id, run.texts[id] ?? '']) }]
-}
-
-const restOf = (run: RunState): z.infer<typeof ActiveRest> => {
+const restOf = (run: RunState, nameOf: (id: string) => EssayName): z.infer<typeof ActiveRest> => {
   const ids = [...new Set([...Object.keys(run.texts), ...run.phases.flatMap(({ planned }) => planned)])]
   const placeOf = new Map(ids.map((id, place) => [id, place]))
-  const placesOf = (some: readonly string[]) => runsOf(some.flatMap((id) => placeOf.get(id) ?? []))
+  const at = (some: readonly string[]) => placesOf(some.flatMap((id) => placeOf.get(id) ?? []))
   const { run_id, execution, message, failing } = run
   return {
     ...{ run_id, execution, message, failing },
-    essays: ids.map((id) => [id, run.texts[id] ?? null]),
+    essays: ids.map((id) => [nameOf(id), run.texts[id] ?? null]),
     phases: run.phases.map((phase: PhaseState) => {
       const { depends_on, min_percent, already, produces_text, timeout_ms, attempts } = phase
       const done = Object.keys(phase.done).sort((a, b) => (placeOf.get(a) ?? 0) - (placeOf.get(b) ?? 0))
       const rule = { depends_on, min_percent, already, produces_text, timeout_ms, attempts }
-      return { phase: phase.phase, ...rule, planned: placesOf(phase.planned), done: placesOf(done) }
+      const places = { planned: at(phase.planned), done: at(done), open: at(phase.essay_ids) }
+      return { phase: phase.phase, ...rule, ...places }
     }),
   }
 }
-
-const runsOf = (places: readonly number[]): Places => {
-  const runs: [number, number][] = []
-  for (const place of places) {
-    const last = runs.at(-1)
-    if (last && last[0] + last[1] === place) last[1] += 1
-    else runs.push([place, 1])
-  }
-  return runs
-}
-
-const idsAt = (ids: readonly string[], places: Places): string[] =>
-  places.flatMap(([first, count]) => ids.slice(first, first + count))

@@ -20,27 +20,33 @@ const RefusedCredits = z
   .object({ required: z.number(), available: z.number(), breakdown: z.record(z.string(), z.number()) })
   .nullable()
 
-export const OutboxEntry = z.discriminatedUnion('kind', [
+/** Commands a phase of a run. */
+export const PhaseCommandEntry = z.object({
+  ...said,
+  kind: z.literal('command'),
+  run_id: z.string(),
+  phase: z.string(),
+  attempt: z.int(),
+  /** In the order of the plan. */
+  essays: Essays,
+  message: z.string(),
+})
+
+/** Essays of a REGULAR batch are to be matched to students. */
+export const MatchingEntry = z.object({ ...said, kind: z.literal('matching'), essays: Essays })
+
+/** Entries that name no essays. */
+export const OTHER_ENTRIES = [
   z.object({ ...said, kind: z.literal('registered') }),
   /** The book as it is when it is published; one entry a batch, however often it changes. */
   z.object({ ...said, kind: z.literal('book') }),
   z.object({ ...said, kind: z.literal('refused'), request_id: z.string(), credits: RefusedCredits }),
   z.object({ ...said, kind: z.literal('skipped'), phase: z.string() }),
   z.object({ ...said, kind: z.literal('started'), run_id: z.string() }),
-  z.object({
-    ...said,
-    kind: z.literal('command'),
-    run_id: z.string(),
-    phase: z.string(),
-    attempt: z.int(),
-    /** In the order of the plan. */
-    essays: Essays,
-    message: z.string(),
-  }),
   z.object({ ...said, kind: z.literal('ended'), run_id: z.string() }),
-  /** Essays of a REGULAR batch are to be matched to students. */
-  z.object({ ...said, kind: z.literal('matching'), essays: Essays }),
-])
+] as const
+
+export const OutboxEntry = z.discriminatedUnion('kind', [...OTHER_ENTRIES, PhaseCommandEntry, MatchingEntry])
 export type OutboxEntry = z.infer<typeof OutboxEntry>
 
 type WithoutPlace<Entry> = Entry extends OutboxEntry ? Omit<Entry, 'seq' | 'at'> : never

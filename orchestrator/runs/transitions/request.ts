@@ -60,6 +60,7 @@ const isForgotten = ({ requested, forgotten_at }: Book, { at, position }: Reques
 const refusalOf = (book: Book, input: RequestInput, now: number): readonly [string, string] | undefined => {
   if (book.registration === null) return ['unknown_batch', 'This batch was never registered.']
   if (book.user_id !== input.user_id) return ['not_owner', 'This batch belongs to somebody else.']
+  if (Buffer.byteLength(input.message) > input.max_bytes) return ['request_too_large', 'The request is too long.']
   if (now - input.at > input.max_age_ms) return ['too_old', 'The request came too late to be run; ask again.']
   if (book.content === 'failed') return ['content_failed', 'The content of this batch could not be taken in.']
   if (activeRun(book)) return ['run_active', 'A run of this batch is active; ask again when it has ended.']

@@ -47,7 +47,7 @@ export const start = (draft: Draft, input: StartInput): Reply => {
     started_at: now,
     completed_at: null,
     texts: { ...input.texts },
-    message: pending.message,
+    message: input.message,
     failing: false,
   }
   book.runs.push(run)

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { ContentType } from '../enums.ts'
+import { PromptReferences } from './prompt-references.ts'
 import { RequestView, RunView } from './run-view.ts'
 
 /** Bodies of the orchestrator's routes. */
@@ -145,7 +145,7 @@ export const OrchestratorStatusResponse = z.object({
   pipeline_state: PipelineStateBody,
 })
 
-const PromptReference = z.object({ references: z.partialRecord(ContentType, z.record(z.string(), z.string())) })
+const PromptReference = z.object({ references: PromptReferences })
 export const SetPromptRequest = z.object({ student_prompt_ref: PromptReference })
 export const SetPromptResponse = z.object({
   status: z.literal('success'),

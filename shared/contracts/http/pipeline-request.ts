@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { ContentType } from '../enums.ts'
 import { ClientText } from './client-text.ts'
+import { PromptReferences } from './prompt-references.ts'
 
-const PromptReference = z.strictObject({
-  references: z.partialRecord(ContentType, z.record(z.string(), z.string())),
-})
+const PromptReference = z.strictObject({ references: PromptReferences })
 
 const Prompt = z
   .strictObject({

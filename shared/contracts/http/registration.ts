@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { ContentType, CourseCode } from '../enums.ts'
+import { CourseCode } from '../enums.ts'
 import { ClientText } from './client-text.ts'
-
-const References = z.partialRecord(ContentType, z.record(z.string(), z.string()))
+import { PromptReferences } from './prompt-references.ts'
 
 const registration = {
   expected_essay_count: z.int().positive().openapi({ example: 2 }),
@@ -15,7 +14,7 @@ const registration = {
       example: ['anna', 'bo'],
     }),
   course_code: z.enum(CourseCode.options).openapi({ example: 'ENG5' }),
-  student_prompt_ref: z.strictObject({ references: References }).nullish(),
+  student_prompt_ref: z.strictObject({ references: PromptReferences }).nullish(),
   class_id: ClientText(255)
     .nullish()
     .openapi({ description: 'Given: REGULAR, essays are matched to students; else GUEST' }),
@@ -47,7 +46,7 @@ export type RegisterBatchRequest = z.infer<typeof RegisterBatchRequest>
 export const BatchRegistrationRequestV1 = z
   .object({
     ...registration,
-    student_prompt_ref: z.object({ references: References }).nullish(),
+    student_prompt_ref: z.object({ references: PromptReferences }).nullish(),
     user_id: z.string().min(1).max(255),
     org_id: z.string().nullish(),
     assignment_id: z.string().max(100).nullish(),

@@ -50,7 +50,7 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
       return messages.map(({ topic }, offset) => ({ topic, partition: 0, offset }))
     },
   }
-  const publish = createOutboxPublisher({ log, store, render: support.render })
+  const publish = createOutboxPublisher({ log, store, render: support.render, logger: silent })
   const settle = createSettle({
     store,
     publish,
@@ -88,7 +88,14 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
     return deliver(() => store.request(ID, input))
   }
   const cancel = () =>
-    deliver(() => store.cancel(ID, { request_id: 'cancel', correlation_id: support.CORRELATION, run_id: null }))
+    deliver(() =>
+      store.cancel(ID, {
+        request_id: 'cancel',
+        correlation_id: support.CORRELATION,
+        run_id: null,
+        reason: 'cancelled',
+      }),
+    )
 
   const answer = async (message: OutgoingMessage, n: number): Promise<void> => {
     const { data, correlation_id, event_id } = commandOf(message).envelope

@@ -122,13 +122,14 @@ describe('a run', () => {
     ])
   })
 
-  test('stands in the run book, with the essays of the open attempt and nothing of our own state', async () => {
+  test('stands in the run book, which points at the essays of the open attempt, with nothing of our own state in it', async () => {
     const { store } = await run()
     const message = only(await renderAll(store, ID), TOPICS.runChanged)
-    const { data } = receiveAs(TOPICS.runChanged, recordOf(message)).envelope
+    const { data, metadata } = receiveAs(TOPICS.runChanged, recordOf(message)).envelope
     expect(data.runs).toMatchObject([
-      { run_id: 'run-1', status: 'processing', phases: [{ status: 'skipped' }, { essay_ids: ['e1', 'e2'] }] },
+      { run_id: 'run-1', status: 'processing', phases: [{ status: 'skipped' }, { status: 'running', total: 2 }] },
     ])
+    expect(metadata).toMatchObject({ state: { run: { phases: [{ open: [] }, { open: [[0, 2]] }] } } })
     expect(data.requests).toMatchObject([{ verdict: 'accepted', run_id: 'run-1' }])
     expect(Object.keys(json(message).data)).not.toContain('outbox')
   })

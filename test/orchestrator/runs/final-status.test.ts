@@ -69,7 +69,7 @@ test('a terminal status is never left', async () => {
     await store.outcome(id, outcome({ cause: randomId() })),
     await store.timeout(id),
     await store.moveOn(id),
-    await store.cancel(id, { request_id: 'late', correlation_id: 'c', run_id: null }),
+    await store.cancel(id, { request_id: 'late', correlation_id: 'c', run_id: null, reason: 'cancelled' }),
     await store.start(id, start()),
   ])
     expect(again.book.runs[0]).toEqual(run as never)

@@ -16,6 +16,8 @@ export type Step =
       readonly user: number
       readonly correlation: number
       readonly late: boolean
+      /** Longer than a book carries. */
+      readonly long: boolean
     }
   /** Many requests that are refused: the list of requests forgets older ones. */
   | { readonly what: 'flood' }
@@ -31,7 +33,7 @@ export type Step =
       readonly offset: number
     }
   | { readonly what: 'expire' | 'timeout' | 'moveOn' | 'restore' }
-  | { readonly what: 'cancel'; readonly id: number; readonly run: number | null }
+  | { readonly what: 'cancel'; readonly id: number; readonly run: number | null; readonly tooLarge: boolean }
   | { readonly what: 'prompt'; readonly id: number }
   | { readonly what: 'pause' | 'resume'; readonly phase: number }
   | { readonly what: 'ack'; readonly part: number; readonly stale: boolean }
@@ -65,6 +67,7 @@ const ordinary: fc.Arbitrary<Step> = fc.oneof(
       user: fc.constantFrom(0, 0, 0, 1),
       correlation: few,
       late: fc.boolean(),
+      long: fc.nat({ max: 15 }).map((n) => n === 0),
     }),
   },
   {
@@ -93,6 +96,7 @@ const ordinary: fc.Arbitrary<Step> = fc.oneof(
       what: fc.constant('cancel' as const),
       id: fc.integer({ min: 0, max: 5 }),
       run: fc.option(few, { freq: 2 }),
+      tooLarge: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('prompt' as const), id: few }) },
@@ -247,7 +251,7 @@ export const PLANS: readonly Pick<StartInput, 'execution' | 'phases'>[] = [
 const texts = Object.fromEntries(ids([0, 1, 2, 3, 4]).map((id) => [id, `text-${id}`]))
 
 const requestOf = (
-  { id, user, correlation }: { readonly id: number; readonly user: number; readonly correlation: number },
+  { id, user, correlation, long = false }: { id: number; user: number; correlation: number; long?: boolean },
   at: number,
   offset: number,
 ): RequestInput => ({
@@ -256,13 +260,14 @@ const requestOf = (
   requested_pipeline: 'all',
   user_id: `user-${user}`,
   is_retry: id === 2,
-  message: `{"id":${id}}`,
+  message: long ? `{"id":"${'ö'.repeat(500)}"}` : `{"id":${id}}`,
   assignment_id: id === 1 ? null : `a-ö${id}`,
   prompt_ref: id === 2 ? `{"prompt":"ö${id}"}` : null,
   at,
   position: id === 1 ? null : { place: 'requests|2', offset },
   redrive_id: offset % 3 === 0 ? `redrive-${offset % 2}` : null,
   wait_ms: 60_000,
+  max_bytes: 1_000,
   max_age_ms: 1_000_000_000,
 })
 
@@ -283,7 +288,7 @@ export const take = async (
         user_id: 'user-0',
         org_id: null,
         is_regular: step.regular,
-        registration: '{"a":[]}',
+        registration: '{"essay_ids":["3","0","1"]}',
       })
     case 'content':
       return store.content(batchId, {
@@ -310,6 +315,7 @@ export const take = async (
         ...(PLANS[step.plan] ?? { execution: 'sequential', phases: [] }),
         texts,
         essay_count: 5,
+        message: `{"id":${step.id}}`,
       })
     case 'refuse':
       return store.refuse(batchId, {
@@ -336,7 +342,8 @@ export const take = async (
       return store.moveOn(batchId)
     case 'cancel': {
       const run_id = step.run === null ? null : `run-${step.run}`
-      return store.cancel(batchId, { request_id: `cancel-${step.id}`, correlation_id: 'c-cancel', run_id })
+      const reason = step.tooLarge ? ('too_large' as const) : ('cancelled' as const)
+      return store.cancel(batchId, { request_id: `cancel-${step.id}`, correlation_id: 'c-cancel', run_id, reason })
     }
     case 'prompt':
       return store.prompt(batchId, { correlation_id: 'c-prompt', prompt_ref: `{"prompt":${step.id}}` })

@@ -20,7 +20,7 @@ export const histories: fc.Arbitrary<readonly Step[]> = fc.oneof(
     .map(([plan, paused, steps]): Step[] => [
       { what: 'register', regular: false },
       { what: 'content', kind: 'ready', offset: 0 },
-      { what: 'request', id: 0, user: 0, correlation: 0, late: false },
+      { what: 'request', id: 0, user: 0, correlation: 0, late: false, long: false },
       ...(paused === null ? [] : [{ what: 'pause' as const, phase: paused }]),
       { what: 'start', id: 0, plan },
       ...steps,
