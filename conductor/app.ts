@@ -48,7 +48,7 @@ export const createConductorApp = (deps: ConductorAppDeps): App => {
   app.use('/internal/*', internalKey({ keys: internalKeys }))
 
   const readWhenReached = createReadWhenReached({ store, clock, sleep, limitMs: waitLimitMs })
-  definePipeline(app, { catalog, readWhenReached, store, metrics: metrics.conductor, clock, log, logger })
+  definePipeline(app, { catalog, readWhenReached, metrics: metrics.conductor, clock, log, logger })
   planEssays(app, { store, catalog })
   batchStatus(app, { store, catalog })
   listBatches(app, { store, owned, catalog })

@@ -41,6 +41,8 @@ export const createConductorClient = (client: JsonClient, guarded: Guarded): Con
           correlation_id: correlationId,
           batch_metadata: prompt,
           is_retry: isRetry,
+          // All of them are read afterwards, with their texts.
+          with_essay_ids: false,
           after,
         },
         schema: DefineResponse,

@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../shared/contracts/run-book.ts'
 import type { BatchId } from '../../shared/ids.ts'
 import type { Essay, Snapshot } from '../state/port.ts'
+import type { NamedEssays } from '../state/signature.ts'
 import type { WholeBatch } from '../state/whole-batch.ts'
 
 /**
@@ -16,6 +17,8 @@ export interface ArchiveStore {
   read(batchId: BatchId): Promise<Snapshot | undefined>
   /** Its essays from `first` on, in order. */
   essays(batchId: BatchId, first: number, count: number): Promise<readonly Essay[]>
+  /** Up to so many of its essays of each signature, by their ids. */
+  named(batchId: BatchId, count: number): Promise<readonly NamedEssays[]>
   /** All its runs, also those that its run book no longer lists, newest first. */
   runs(batchId: BatchId): Promise<readonly RunSummary[]>
   /** Rejects when the database cannot be reached now. For readiness. */

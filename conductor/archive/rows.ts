@@ -78,6 +78,7 @@ export const batchOf = (row: unknown): Snapshot => {
       signature: { refused, phases: new Map(Object.entries(phases)) },
       count,
     })),
+    named: [],
     essays: [],
     book,
     reached: true,
@@ -118,6 +119,16 @@ export const runRow = (batchId: BatchId, run: RunSummary) => ({
   completed_at: run.completed_at,
   run: JSON.stringify(run),
 })
+
+/** The essays of one signature, of rows that hold an essay each. */
+const NamedRow = z.object({ signature: Text, essay_id: Text })
+export const namedBySignature = (rows: readonly unknown[]): ReadonlyMap<string, readonly string[]> => {
+  const named = Map.groupBy(
+    rows.map((row) => NamedRow.parse(row)),
+    ({ signature }) => signature,
+  )
+  return new Map([...named].map(([signature, of]) => [signature, of.map(({ essay_id }) => essay_id)]))
+}
 
 const RunRow = z.object({ run: json(RunSummary) })
 export const runOf = (row: unknown): RunSummary => RunRow.parse(row).run

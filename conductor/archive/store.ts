@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { SQL } from 'bun'
+import { namedOf } from '../state/signature.ts'
 import { archiveFailure } from './failures.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import type { ArchiveStore } from './port.ts'
-import { batchOf, batchRow, essayOf, essayRow, runOf, runRow } from './rows.ts'
+import { batchOf, batchRow, essayOf, essayRow, namedBySignature, runOf, runRow } from './rows.ts'
 import { textColumn } from './text.ts'
 
 export interface ArchiveOptions {
@@ -85,6 +86,16 @@ export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
           SELECT * FROM archived_essays WHERE batch_id = ${textColumn(batchId)} AND position >= ${first}
           ORDER BY position LIMIT ${count}`
         return rows.map(essayOf)
+      }),
+
+    named: (batchId, count) =>
+      ready(async () => {
+        const rows: readonly unknown[] = await sql`
+          SELECT signature, essay_id FROM (
+            SELECT signature, essay_id, row_number() OVER (PARTITION BY signature ORDER BY essay_id) AS place
+            FROM archived_essays WHERE batch_id = ${textColumn(batchId)}
+          ) AS numbered WHERE place <= ${count} ORDER BY signature, place`
+        return namedOf(namedBySignature(rows))
       }),
 
     runs: (batchId) =>

@@ -15,7 +15,7 @@ export interface WithArchiveOptions {
  */
 export const withArchive = (
   store: BatchStore,
-  archive: Pick<ArchiveStore, 'read' | 'essays' | 'acknowledged'>,
+  archive: Pick<ArchiveStore, 'read' | 'essays' | 'named' | 'acknowledged'>,
   { expiryMs, clock }: WithArchiveOptions,
 ): BatchStore => {
   const restore = createRestoreBatch(store, archive)
@@ -34,7 +34,8 @@ export const withArchive = (
       const archived = await archive.read(batchId)
       if (!archived) return live
       const essays = options.essays ? await archive.essays(batchId, 0, options.essays) : []
-      return { ...archived, essays, book: options.book ? archived.book : null }
+      const named = options.named ? await archive.named(batchId, options.named) : []
+      return { ...archived, essays, named, book: options.book ? archived.book : null }
     },
 
     async revision(batchId) {

@@ -1,51 +1,25 @@
 import type { PlanPhase } from '../../shared/contracts/http/conductor.ts'
 import type { Pipeline } from '../../shared/pipelines/catalog.ts'
-import type { EssayPage } from '../state/port.ts'
-import { parseSignature } from '../state/signature.ts'
+import type { NamedEssays } from '../state/signature.ts'
 import { coverage } from './eligible.ts'
 import type { Plan } from './plan.ts'
 
 /** So many essays of each phase are named. */
-const NAMED = 100
-/** Essays that one read looks at: the first few are usually enough. */
-const FIRST_PAGE = 100
-const PAGE = 1_000
-/** Essays looked at in all, in 21 reads: whoever needs all of a larger batch's pages through them. */
-const SEARCHED = FIRST_PAGE + 20 * PAGE
-
-/** Reads a page of the registered essays at the plan's own facts. */
-export type ReadPage = (first: number, count: number) => Promise<EssayPage>
+export const NAMED = 100
 
 /**
- * The phases of a plan with up to 100 of the essays that each would be commanded with, by the rule that counted them. Reads on
- * until every phase has its essays, for a bounded number of reads; undefined when the facts moved on meanwhile.
+ * The phases of a plan with up to 100 of the essays that each would be commanded with, by the rule that counted them: `named`
+ * holds as many of every signature. Fewer are known of a batch only where its state was written before essays were kept by
+ * signature; a rebuild mends that.
  */
-export const withEssayIds = async (
-  plan: Plan,
-  pipeline: Pipeline,
-  readPage: ReadPage,
-): Promise<PlanPhase[] | undefined> => {
+export const withEssayIds = (plan: Plan, pipeline: Pipeline, named: readonly NamedEssays[]): PlanPhase[] => {
   const phases = new Map(pipeline.phases.map((phase) => [phase.name, phase]))
   const running = new Set(plan.phases.filter(({ decision }) => decision !== 'skip').map(({ phase }) => phase))
-  const searches = plan.phases.map((planned) => {
+  return plan.phases.map((planned) => {
     const definition = phases.get(planned.phase)
-    const isCovered = definition ? coverage(definition, running) : () => false
-    return { planned, isCovered, wanted: Math.min(planned.essay_count, NAMED), ids: [] as string[] }
+    if (!definition || !running.has(planned.phase)) return { ...planned, essay_ids: [] }
+    const isCovered = coverage(definition, running)
+    const covered = named.flatMap(({ signature, essayIds }) => (isCovered(signature) ? essayIds : []))
+    return { ...planned, essay_ids: covered.slice(0, NAMED) }
   })
-  const open = () => searches.filter(({ ids, wanted }) => ids.length < wanted)
-
-  for (let first: number | null = 0; first !== null && first < SEARCHED && open().length > 0; ) {
-    const page = await readPage(first, first === 0 ? FIRST_PAGE : PAGE)
-    if (page.moved) return undefined
-    for (const { essayId, signature } of page.essays) {
-      const known = parseSignature(signature)
-      for (const { ids, isCovered } of open()) if (isCovered(known)) ids.push(essayId)
-    }
-    first = page.next
-  }
-  return searches.map(({ planned, ids, wanted }) => ({
-    ...planned,
-    essay_ids: ids,
-    essay_ids_complete: ids.length === wanted,
-  }))
 }

@@ -15,11 +15,11 @@ import type { Extents } from './replay.ts'
 export type RemoveBatch = (batchId: BatchId, extents: Extents) => Promise<'removed' | 'behind'>
 
 export const createRedisRemove = ({ redis, prefix }: Omit<RedisReplaceOptions, 'clock'>): RemoveBatch => {
-  const run = redis.define({ name: 'factsRemove', numberOfKeys: 6, lua: removeLua })
+  const run = redis.define({ name: 'factsRemove', numberOfKeys: 7, lua: removeLua })
   return async (batchId, extents) => {
-    const { meta, essays, ids, tally, book, unarchived } = batchKeys(prefix, batchId)
+    const { meta, essays, ids, tally, book, unarchived, standing } = batchKeys(prefix, batchId)
     const places = Object.fromEntries([...extents].map(([place, { first, last }]) => [place, [first, last]]))
-    const reply = await run([meta, essays, ids, tally, book, unarchived], [batchId, JSON.stringify(places)])
+    const reply = await run([meta, essays, ids, tally, book, unarchived, standing], [batchId, JSON.stringify(places)])
     return z.enum(['removed', 'behind']).parse(reply)
   }
 }

@@ -5,6 +5,7 @@ import type { RedisClient } from '../../shared/store/redis/client.ts'
 import { embeddedExpiry } from '../state/expiry.ts'
 import { batchKeys } from '../state/keys.ts'
 import { BatchHead } from '../state/model/head.ts'
+import { EssayRecord } from '../state/model/record.ts'
 import replaceLua from './lua/replace.lua' with { type: 'text' }
 import type { BatchRows } from './shadow.ts'
 
@@ -31,9 +32,9 @@ export interface RedisReplaceOptions {
 }
 
 export const createRedisReplace = ({ redis, prefix, clock }: RedisReplaceOptions): ReplaceBatch => {
-  const run = redis.define({ name: 'factsReplace', numberOfKeys: 6, lua: replaceLua })
+  const run = redis.define({ name: 'factsReplace', numberOfKeys: 7, lua: replaceLua })
   return async (batchId, { head, book, essays }, { isWhole }) => {
-    const { meta, essays: essaysKey, ids, tally, book: bookKey, unarchived } = batchKeys(prefix, batchId)
+    const { meta, essays: essaysKey, ids, tally, book: bookKey, unarchived, standing } = batchKeys(prefix, batchId)
     const registered = essays.filter(({ position }) => position !== null)
     const batch = {
       meta: {
@@ -44,11 +45,12 @@ export const createRedisReplace = ({ redis, prefix, clock }: RedisReplaceOptions
       positions: Object.fromEntries(Object.entries(head.positions).map(([place, offset]) => [place, String(offset)])),
       tally: head.tally,
       ids: registered.map(({ essayId }) => essayId),
+      standing: registered.flatMap(({ essayId, record }) => [EssayRecord.parse(JSON.parse(record)).s ?? '', essayId]),
       essays: essays.flatMap(({ essayId, record }) => [essayId, record]),
       book: book === null ? [] : ['revision', head.bookRevision ?? '0', 'json', book],
     }
     const args = [clock?.() ?? '', JSON.stringify(batch), batchId, isWhole ? 1 : 0]
-    const reply = await run([meta, essaysKey, ids, tally, bookKey, unarchived], args)
+    const reply = await run([meta, essaysKey, ids, tally, bookKey, unarchived, standing], args)
     return z.enum(['replaced', 'behind']).parse(reply)
   }
 }

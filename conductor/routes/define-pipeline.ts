@@ -11,12 +11,11 @@ import { partitionName } from '../../shared/store/marker/key.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { ConductorMetrics } from '../../shared/telemetry/metrics.ts'
 import { resolutionFailed } from '../dead-letters/resolution-failed.ts'
-import { withEssayIds } from '../planning/essay-ids.ts'
+import { NAMED, withEssayIds } from '../planning/essay-ids.ts'
 import { makePlan } from '../planning/plan.ts'
 import { promptAttached } from '../planning/prompt.ts'
 import { planToken } from '../planning/token.ts'
 import { PROJECTED_TOPICS } from '../projections/index.ts'
-import type { BatchStore } from '../state/port.ts'
 import type { ReadWhenReached } from '../state/read-when-reached.ts'
 
 const route = createRoute({
@@ -44,24 +43,20 @@ export interface DefineDeps {
   readonly log: Pick<EventLog, 'publish'>
   readonly logger: Logger
   readonly readWhenReached: ReadWhenReached
-  readonly store: Pick<BatchStore, 'essays'>
   readonly metrics: Pick<ConductorMetrics, 'resolution'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
-/** How often a plan is made anew when the facts move while its essays are looked for. */
-const TRIES = 5
-
 /** Milliseconds that a caller may wait longer for its refusal, until the dead letter is written. */
 const LETTER_LIMIT_MS = 5_000
 
 /**
- * One read of the store and a pure plan, and some more for the essays of a plan, when they are asked for; asking changes nothing, and sends nothing (design section 7) but the dead letter of
- * a resolution that failed.
+ * One read of the store and a pure plan; asking changes nothing, and sends nothing (design section 7) but the dead letter of a
+ * resolution that failed.
  */
 export const definePipeline = (app: App, deps: DefineDeps): void => {
-  const { catalog, readWhenReached, store, metrics, clock, log, logger } = deps
+  const { catalog, readWhenReached, metrics, clock, log, logger } = deps
 
   /** The answer does not depend on it: a log that is away is noted. */
   const bury = async (body: DefineRequest, reason: string, detail: string): Promise<void> => {
@@ -75,26 +70,21 @@ export const definePipeline = (app: App, deps: DefineDeps): void => {
     }
   }
 
-  /** Undefined when the facts moved while the plan's essays were looked for. */
-  const answerOnce = async (body: DefineRequest, pipeline: Pipeline): Promise<DefineResponse | undefined> => {
+  const answer = async (body: DefineRequest, pipeline: Pipeline): Promise<DefineResponse> => {
     const after = body.after.map((position) => ({ partition: partitionName(position), offset: position.offset }))
-    const id = batchId(body.batch_id)
-    const snapshot = await readWhenReached(id, after)
+    const named = body.with_essay_ids ? NAMED : 0
+    const snapshot = await readWhenReached(batchId(body.batch_id), after, { named })
     const { registration, content, tally, factsRevision } = snapshot
     const isRegistered = registration !== null
     const hasPrompt = promptAttached(body.batch_metadata)
     const plan = makePlan({ pipeline, tally, isRegistered, content, hasPrompt, isRetry: body.is_retry })
-    const phases = body.with_essay_ids
-      ? await withEssayIds(plan, pipeline, (first, count) => store.essays(id, { factsRevision, first, count }))
-      : [...plan.phases]
-    if (!phases) return undefined
     return {
       batch_id: body.batch_id,
       final_pipeline: [...plan.finalPipeline],
       analysis_summary: `Resolved '${body.requested_pipeline}' pipeline to ${plan.finalPipeline.length} steps`,
       requested_pipeline: body.requested_pipeline,
       execution: pipeline.execution,
-      plan: phases,
+      plan: body.with_essay_ids ? withEssayIds(plan, pipeline, snapshot.named) : [...plan.phases],
       revision: factsRevision,
       plan_token: planToken(factsRevision, plan),
       batch: {
@@ -104,14 +94,6 @@ export const definePipeline = (app: App, deps: DefineDeps): void => {
         org_id: registration?.orgId ?? null,
       },
     }
-  }
-
-  const answer = async (body: DefineRequest, pipeline: Pipeline): Promise<DefineResponse> => {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const response = await answerOnce(body, pipeline)
-      if (response) return response
-    }
-    throw new PassingError('redis', `the facts moved during each of ${TRIES} plans`)
   }
 
   app.openapi(route, async (c) => {

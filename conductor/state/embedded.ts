@@ -28,6 +28,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS fact_essays (
     batch_id TEXT, essay_id TEXT, record TEXT NOT NULL, position INTEGER, PRIMARY KEY (batch_id, essay_id)
   ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS fact_essays_by_signature ON fact_essays (batch_id, json_extract(record, '$.s'), essay_id);
   CREATE INDEX IF NOT EXISTS fact_essays_in_order ON fact_essays (batch_id, position) WHERE position IS NOT NULL;
 `
 
@@ -85,7 +86,7 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
   return {
     apply: async (changes) => apply(changes),
 
-    async read(batchId, { essays = 0, book = false, after = [] }) {
+    async read(batchId, { essays = 0, book = false, after = [], named = 0 }) {
       await refuseIncomplete(batchId)
       // The marker first: what it says is applied is in the rows that are read after it.
       const [marker] = after.length > 0 ? await markers.read([bucketOf(batchId)]) : []
@@ -98,6 +99,10 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
         registers: { registeredBy: head.registeredBy, batch: head.content },
         archived: head.archived,
         tally: Object.entries(head.tally),
+        named:
+          named > 0
+            ? Object.keys(head.tally).map((signature) => [signature, rows.named(batchId, signature, named)])
+            : [],
         essays: essays > 0 ? rows.page(batchId, 0, essays) : [],
         book: book ? rows.book(batchId) : null,
         reached: after.every((awaited) =>
@@ -143,6 +148,9 @@ const preparedRows = (db: Database) => {
   const page = db.query<{ essay_id: string; record: string }, [string, number, number]>(
     'SELECT essay_id, record FROM fact_essays WHERE batch_id = ? AND position >= ? ORDER BY position LIMIT ?',
   )
+  const named = db.query<{ essay_id: string }, [string, string, number]>(
+    `SELECT essay_id FROM fact_essays WHERE batch_id = ? AND json_extract(record, '$.s') = ? ORDER BY essay_id LIMIT ?`,
+  )
   const setHead = db.query<undefined, [string, string, string | null]>(
     `INSERT INTO fact_batches VALUES (?1, ?2, ?3)
      ON CONFLICT DO UPDATE SET head = excluded.head, book = coalesce(excluded.book, book)`,
@@ -170,6 +178,8 @@ const preparedRows = (db: Database) => {
       page
         .all(batchId, first, count)
         .map((row) => essayOf(essayId(row.essay_id), EssayRecord.parse(JSON.parse(row.record)))),
+    named: (batchId: BatchId, signature: string, count: number): readonly string[] =>
+      named.all(batchId, signature, count).map((row) => row.essay_id),
     ids: (batchId: BatchId): readonly EssayId[] => page.all(batchId, 0, -1).map((row) => essayId(row.essay_id)),
     write(batchId: BatchId, patch: Patch): void {
       setHead.run(batchId, JSON.stringify(patch.head), patch.book ? JSON.stringify(patch.book) : null)

@@ -12,6 +12,8 @@ export interface BatchKeys {
   readonly ids: string
   /** Hash: signature -> number of registered essays that have it. */
   readonly tally: string
+  /** Sorted set: the registered essays, by the number of their signature (a script's `number_of`). */
+  readonly standing: string
   /** Hash: revision and JSON of the orchestrator's run book. */
   readonly book: string
   /** Hash of the batch's bucket: how far each consumer group has applied the log. */
@@ -32,6 +34,7 @@ export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
     essays: key('essays'),
     ids: key('ids'),
     tally: key('tally'),
+    standing: key('standing'),
     book: key('book'),
     marker: markerKey(prefix, bucket),
     unarchived: unarchivedKey(prefix, bucket),

@@ -3,7 +3,7 @@ import type { BatchId, EssayId } from '../../shared/ids.ts'
 import type { WriteCounts } from '../../shared/store/marker/write-counts.ts'
 import type { BatchChange, Stamp } from './facts.ts'
 import type { Registration } from './registration.ts'
-import type { Tally } from './signature.ts'
+import type { NamedEssays, Tally } from './signature.ts'
 
 /**
  * What the conductor knows of every batch. `redis` (one Lua script a transition) and `embedded` (a pure reducer over
@@ -87,6 +87,8 @@ export interface ReadOptions {
   readonly essays?: number
   /** With the run book. Default without. */
   readonly book?: boolean
+  /** With so many of the registered essays of each signature, whatever the batch's size. Default none. */
+  readonly named?: number
   /** Positions of this batch's events; `reached` says whether all are applied. */
   readonly after?: readonly Awaited[]
 }
@@ -100,6 +102,8 @@ export interface Snapshot {
   readonly registration: Registration | null
   readonly content: ContentState
   readonly tally: Tally
+  /** Some essays of each signature of the tally, by their ids, when asked for. */
+  readonly named: readonly NamedEssays[]
   readonly essays: readonly Essay[]
   readonly book: RunBook | null
   readonly reached: boolean

@@ -35,16 +35,25 @@ const AppliedReply = z.object({
   results: z.array(z.partialRecord(z.enum(FACT_RESULTS), z.int())),
   writes: z.array(z.int()).default([]),
 })
-const BatchReply = z.tuple([z.string(), z.string(), z.string().nullable(), Flat, Flat, z.array(z.string().nullable())])
+const BatchReply = z.tuple([
+  z.string(),
+  z.string(),
+  z.string().nullable(),
+  Flat,
+  Flat,
+  z.array(z.string().nullable()),
+  z.string(),
+])
+const Named = z.record(z.string(), Flat)
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 
 /** Batches in Redis, one Lua script a transition (invariant 2). */
 export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore => {
   const { redis, prefix = '', group, clock } = options
-  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 7, lua: applyLua })
-  const runSettle = redis.define({ name: 'factsSettle', numberOfKeys: 6, lua: settleLua })
+  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 8, lua: applyLua })
+  const runSettle = redis.define({ name: 'factsSettle', numberOfKeys: 7, lua: settleLua })
   const runUnsettled = redis.define({ name: 'factsUnsettled', numberOfKeys: 1, lua: unsettledLua })
-  const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 6, lua: readBatchLua })
+  const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 7, lua: readBatchLua })
   const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 2, lua: readRevisionLua })
   const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 4, lua: readEssaysLua })
 
@@ -52,12 +61,13 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   const now = () => clock?.() ?? ''
 
   const applyOne = async ({ batchId, events }: BatchChange, counted: readonly Counted[]) => {
-    const { meta, essays, ids, tally, book, marker, unarchived } = batchKeys(prefix, batchId)
+    const { meta, essays, ids, tally, book, marker, unarchived, standing } = batchKeys(prefix, batchId)
     const bucket = bucketOf(batchId)
     const facts = JSON.stringify(events.map((event) => event.facts.map(forLua)))
     const counts = counted.flatMap(({ field, writes }) => [writesField(field), writes.acknowledged(field, bucket)])
     const args = [now(), facts, positionsOf(events), batchId, ...counts]
-    const reply = z.string().parse(await runApply([meta, essays, ids, tally, book, marker, unarchived], args))
+    const keys = [meta, essays, ids, tally, book, marker, unarchived, standing]
+    const reply = z.string().parse(await runApply(keys, args))
     if (reply === '') throw new PassingError('catching_up', `writes of bucket ${bucket} were lost`)
     const { revision, facts_revision, changed, results, writes } = AppliedReply.parse(JSON.parse(reply))
     for (const [i, count] of counted.entries()) count.writes.acknowledge(count.field, bucket, writes[i] ?? 0)
@@ -67,13 +77,13 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   return {
     apply: (changes, counted = []) => Promise.all(changes.map((change) => applyOne(change, counted))),
 
-    async read(batchId, { essays: count = 0, book: withBook = false, after = [] }) {
-      const { meta, tally, book, ids, essays, marker } = batchKeys(prefix, batchId)
+    async read(batchId, { essays: count = 0, book: withBook = false, after = [], named: perSignature = 0 }) {
+      const { meta, tally, book, ids, essays, marker, standing } = batchKeys(prefix, batchId)
       const fields = after.map(({ partition }) => markerField(group, partition))
-      const args = [completeFlag, count, withBook ? 1 : 0, ...fields]
-      const reply = await runReadBatch([meta, tally, book, ids, essays, marker], args)
+      const args = [completeFlag, count, withBook ? 1 : 0, perSignature, ...fields]
+      const reply = await runReadBatch([meta, tally, book, ids, essays, marker, standing], args)
       if (isEmpty(reply)) throw incomplete()
-      const [metaJson, tallyJson, bookJson, essayIds, records, marks] = BatchReply.parse(reply)
+      const [metaJson, tallyJson, bookJson, essayIds, records, marks, named] = BatchReply.parse(reply)
       const fieldsOfMeta = hashOf(metaJson)
       const registration = fieldsOfMeta.get('registration')
       const batch = Object.fromEntries([...fieldsOfMeta].filter(([field]) => BATCH_REGISTER.test(field)))
@@ -86,6 +96,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
         registers: { registeredBy: fieldsOfMeta.get('registered_by') ?? null, batch },
         archived: fieldsOfMeta.get('archived') ?? null,
         tally: [...hashOf(tallyJson)].map(([signature, n]) => [signature, Number(n)]),
+        named: Object.entries(Named.parse(JSON.parse(named))),
         essays: essaysOf(essayIds, records),
         book: bookJson || null,
         reached: after.every((awaited, i) =>
@@ -112,9 +123,9 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
     },
 
     async settle(batchId, { revision, archived, expiresMs }) {
-      const { meta, essays, ids, tally, book, unarchived } = batchKeys(prefix, batchId)
+      const { meta, essays, ids, tally, book, unarchived, standing } = batchKeys(prefix, batchId)
       const args = [now(), batchId, revision, archived ? 1 : 0, expiresMs ?? '']
-      return (await runSettle([meta, essays, ids, tally, book, unarchived], args)) === 1
+      return (await runSettle([meta, essays, ids, tally, book, unarchived, standing], args)) === 1
     },
 
     async unsettled({ quietMs, leaseMs, limit }) {

@@ -1,3 +1,5 @@
+import { type EssayId, essayId } from '../../shared/ids.ts'
+
 /**
  * What matters of an essay for a plan, as one short text such as `!` or `nlp-,spellcheck+`. A batch's **tally** counts
  * its registered essays by signature; every question of a plan is answered from it, at a cost that depends on the
@@ -40,11 +42,24 @@ export const parseSignature = (text: string): Signature => {
   return { refused: parts.includes(REFUSED_MARK), phases }
 }
 
+/** Some of the registered essays that have a signature. */
+export interface NamedEssays {
+  readonly signature: Signature
+  readonly essayIds: readonly EssayId[]
+}
+
 /** A tally from signatures and their counts as they are stored; sorted, so that equal tallies look equal. */
 export const tallyOf = (counts: Iterable<readonly [signature: string, count: number]>): Tally =>
   [...counts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([signature, count]) => ({ signature: parseSignature(signature), count }))
+
+export const namedOf = (
+  essays: Iterable<readonly [signature: string, ids: readonly string[]]>,
+): readonly NamedEssays[] =>
+  [...essays]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([signature, ids]) => ({ signature: parseSignature(signature), essayIds: ids.map(essayId) }))
 
 /** How many registered essays a test holds for. */
 export const countWhere = (tally: Tally, test: (signature: Signature) => boolean): number =>

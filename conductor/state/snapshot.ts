@@ -3,7 +3,7 @@ import { PassingError } from '../../shared/errors.ts'
 import type { BatchId } from '../../shared/ids.ts'
 import type { Awaited, BatchRegisters, ContentState, Essay, Snapshot } from './port.ts'
 import type { Registration } from './registration.ts'
-import { tallyOf } from './signature.ts'
+import { namedOf, tallyOf } from './signature.ts'
 
 /** What a store read of a batch, whichever store it is. */
 export interface Read {
@@ -12,6 +12,7 @@ export interface Read {
   readonly factsRevision: string
   readonly registration: Registration | null
   readonly tally: Iterable<readonly [signature: string, count: number]>
+  readonly named: Iterable<readonly [signature: string, ids: readonly string[]]>
   readonly essays: readonly Essay[]
   /** JSON; null when there is none or it was not asked for. */
   readonly book: string | null
@@ -25,6 +26,7 @@ export const snapshotOf = (read: Read): Snapshot => ({
   ...read,
   content: contentState(read.registers.batch, read.registration),
   tally: tallyOf(read.tally),
+  named: namedOf(read.named),
   book: read.book === null ? null : RunBook.parse(JSON.parse(read.book)),
 })
 

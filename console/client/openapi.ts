@@ -1657,7 +1657,8 @@ export interface paths {
                          *             "succeeded": 2,
                          *             "failed": 0
                          *           },
-                         *           "essay_count": 0
+                         *           "essay_count": 0,
+                         *           "essay_ids": []
                          *         },
                          *         {
                          *           "phase": "nlp",
@@ -1670,7 +1671,11 @@ export interface paths {
                          *             "succeeded": 0,
                          *             "failed": 0
                          *           },
-                         *           "essay_count": 2
+                         *           "essay_count": 2,
+                         *           "essay_ids": [
+                         *             "anna",
+                         *             "bo"
+                         *           ]
                          *         }
                          *       ],
                          *       "summary": "Resolved 'nlp' pipeline to 1 steps",
@@ -4466,7 +4471,6 @@ export interface components {
                 };
                 essay_count: number;
                 essay_ids?: string[];
-                essay_ids_complete?: boolean;
             }[];
             summary: string;
             /** @description Of the facts that the plan rests on */

@@ -61,6 +61,7 @@ const route = createRoute({
             reason: 'already_completed',
             counts: { registered: 2, refused: 0, eligible: 2, succeeded: 2, failed: 0 },
             essay_count: 0,
+            essay_ids: [],
           },
           {
             phase: 'nlp',
@@ -68,6 +69,7 @@ const route = createRoute({
             reason: 'not_started',
             counts: { registered: 2, refused: 0, eligible: 2, succeeded: 0, failed: 0 },
             essay_count: 2,
+            essay_ids: ['anna', 'bo'],
           },
         ],
         summary: "Resolved 'nlp' pipeline to 1 steps",
@@ -91,8 +93,11 @@ export const makePlan = (app: App<GatewayEnv>, { conductor, orchestrator, catalo
       prompt_attached: Boolean(prompt_payload) || (await hasPrompt(batch_id, correlation)),
       prompt_source: prompt_payload ? (prompt_payload.assignment_id ? 'canonical' : 'cms') : 'context',
     }
-    const asked = { batch_id, requested_pipeline, is_retry, batch_metadata, correlation_id: correlation, after: [] }
-    const { execution, final_pipeline, plan, analysis_summary, revision } = await conductor.define(asked)
+    const { execution, final_pipeline, plan, analysis_summary, revision } = await conductor.define({
+      ...{ batch_id, requested_pipeline, is_retry, batch_metadata, correlation_id: correlation },
+      after: [],
+      with_essay_ids: true,
+    })
     return c.json(
       { batch_id, requested_pipeline, execution, final_pipeline, phases: plan, summary: analysis_summary, revision },
       200,

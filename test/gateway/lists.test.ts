@@ -193,7 +193,13 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
       revision: '12',
     })
     expect(asked).toMatchObject([
-      { batch_id: 'b-1', is_retry: true, after: [], correlation_id: answer.headers.get('x-correlation-id') },
+      {
+        batch_id: 'b-1',
+        is_retry: true,
+        after: [],
+        with_essay_ids: true,
+        correlation_id: answer.headers.get('x-correlation-id'),
+      },
     ])
     expect(published).toEqual([])
   })

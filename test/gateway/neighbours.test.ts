@@ -20,7 +20,10 @@ type Ask = (
   ports: ConductorPort & Pick<OrchestratorPort, 'cancel' | 'retry' | 'setPrompt' | 'stuck'>,
 ) => Promise<unknown>
 const owner = { batch_id: BATCH_ID, user_id: 'ada', org_id: null, revision: 1 }
-const define = { batch_id: 'b', requested_pipeline: 'nlp', correlation_id: CORRELATION_ID, is_retry: false, after: [] }
+const define = {
+  ...{ batch_id: 'b', requested_pipeline: 'nlp', correlation_id: CORRELATION_ID, is_retry: false, after: [] },
+  with_essay_ids: true,
+}
 const cancelled = { batch_id: 'b', correlation_id: CORRELATION_ID, status: 'cancelled', run_id: RUN_ID }
 const retried = { ...cancelled, status: 'accepted', requested_pipeline: 'nlp', plan_revision: '1', phases: [] }
 const plan = {

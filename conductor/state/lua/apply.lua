@@ -8,6 +8,7 @@ KEYS[4] tally: hash, signature -> number of registered essays that have it
 KEYS[5] book: hash of the run book's revision and JSON
 KEYS[6] marker: hash of the bucket; counts the writes of each consumer and partition
 KEYS[7] unarchived: sorted set of the bucket, batches by when they first changed since they were settled, milliseconds
+KEYS[8] standing: sorted set of the registered essays, by the number of their signature
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] JSON list of events, each a list of facts
 ARGV[3] JSON object, 'topic|partition' -> offset as text
@@ -17,7 +18,7 @@ ARGV[5] and all that follow, in pairs: a field of the marker that counts this wr
 Returns JSON { revision, facts_revision, changed, results, writes }, results[i] counting the facts of event i by what
         became of them: applied, repeated, late, outranked, older_registration, older_book; '' when writes that were
         acknowledged are missing, and then nothing is done
-Effects merges registers, keeps tally in step with records; when something changed raises the revisions, takes the expiry of
+Effects merges registers, keeps tally and standing in step with records; when something changed raises the revisions, takes the expiry of
         all keys away, and notes that the batch is to be archived
 ]]
 local writes, lost = {}, false
@@ -30,9 +31,14 @@ if lost then
   for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[6], ARGV[i], -1) end
   return ''
 end
-local meta_key, essays_key, ids_key, tally_key, book_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local meta_key, essays_key, ids_key, tally_key, book_key = unpack(KEYS, 1, 5)
 -- One call takes at most so many arguments, since Lua's stack holds 8,000; even, since rows go in pairs.
 local CHUNK = 2000
+local function in_chunks(command, key, list)
+  for first = 1, #list, CHUNK do
+    redis.call(command, key, unpack(list, first, math.min(first + CHUNK - 1, #list)))
+  end
+end
 
 local records, was, dirty = {}, {}, {}
 local facts_changed, book_changed = false, false
@@ -55,8 +61,7 @@ end
 -- dashes in the same places, so that they compare alike in every locale.
 local function merge(current, stamp)
   if not current or stamp > current then return 'applied' end
-  if stamp == current then return 'repeated' end
-  return stamp:sub(1, 1) < current:sub(1, 1) and 'outranked' or 'late'
+  return stamp == current and 'repeated' or stamp:sub(1, 1) < current:sub(1, 1) and 'outranked' or 'late'
 end
 
 local apply = {}
@@ -98,9 +103,7 @@ function apply.registration(fact)
   load(fact.essayIds)
   for _, id in ipairs(former) do records[id].s, dirty[id] = nil, true end
   redis.call('DEL', ids_key)
-  for first = 1, #fact.essayIds, CHUNK do
-    redis.call('RPUSH', ids_key, unpack(fact.essayIds, first, math.min(first + CHUNK - 1, #fact.essayIds)))
-  end
+  in_chunks('RPUSH', ids_key, fact.essayIds)
   for _, id in ipairs(fact.essayIds) do records[id].s, dirty[id] = '', true end
   redis.call('HSET', meta_key, 'registered_by', fact.stamp, 'registration', fact.registration)
   facts_changed = true
@@ -136,6 +139,9 @@ local function signature(record)
   return table.concat(parts, ',')
 end
 
+-- 52 bits of its hash, which a score holds exactly: two signatures of a batch share them once in 10^15.
+local function number_of(sig) return string.format('%.0f', tonumber(redis.sha1hex(sig):sub(1, 13), 16)) end
+
 local events = cjson.decode(ARGV[2])
 local mentioned = {}
 for _, facts in ipairs(events) do
@@ -154,21 +160,26 @@ for i, facts in ipairs(events) do
   end
 end
 
-local moved, rows = {}, {}
+local moved, rows, numbers, standing, gone = {}, {}, {}, {}, {}
 for id in pairs(dirty) do
   local record = records[id]
   local before, after = was[id], record.s and signature(record)
   record.s = after or nil
   if before ~= record.s then
     if before then moved[before] = (moved[before] or 0) - 1 end
-    if after then moved[after] = (moved[after] or 0) + 1 end
+    if after then
+      moved[after] = (moved[after] or 0) + 1
+      numbers[after] = numbers[after] or number_of(after)
+      standing[#standing + 1], standing[#standing + 2] = numbers[after], id
+    else
+      gone[#gone + 1] = id
+    end
   end
-  rows[#rows + 1] = id
-  rows[#rows + 1] = cjson.encode(record)
+  rows[#rows + 1], rows[#rows + 2] = id, cjson.encode(record)
 end
-for first = 1, #rows, CHUNK do
-  redis.call('HSET', essays_key, unpack(rows, first, math.min(first + CHUNK - 1, #rows)))
-end
+in_chunks('HSET', essays_key, rows)
+in_chunks('ZADD', KEYS[8], standing)
+in_chunks('ZREM', KEYS[8], gone)
 for sig, by in pairs(moved) do
   if by ~= 0 and redis.call('HINCRBY', tally_key, sig, by) == 0 then redis.call('HDEL', tally_key, sig) end
 end
@@ -195,7 +206,7 @@ if changed then
   redis.call('HSET', meta_key, 'revision', revision, 'facts_revision', facts_revision)
   -- The first change since the batch was settled: with it all keys stop to expire, and it is listed. The others cost nothing.
   if not known[4] then
-    for _, key in ipairs({ meta_key, essays_key, ids_key, tally_key, book_key }) do redis.call('PERSIST', key) end
+    for _, key in ipairs({ meta_key, essays_key, ids_key, tally_key, book_key, KEYS[8] }) do redis.call('PERSIST', key) end
     redis.call('ZADD', KEYS[7], string.format('%.0f', math.floor(clock / 1000)), ARGV[4])
     redis.call('HSET', meta_key, 'unarchived', '1')
   end

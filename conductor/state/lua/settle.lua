@@ -8,6 +8,7 @@ KEYS[3] ids: list of the registered essays, in order
 KEYS[4] tally: hash, signature -> number of registered essays that have it
 KEYS[5] book: hash of the run book's revision and JSON
 KEYS[6] unarchived: sorted set of the bucket, batches by when they first changed since they were settled, milliseconds
+KEYS[7] standing: sorted set of the registered essays, by the number of their signature
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] revision
@@ -29,6 +30,6 @@ if ARGV[5] ~= '' then
   -- The revision is the time of the last change.
   local left = math.floor(tonumber(revision) / 1000) + tonumber(ARGV[5]) - clock
   local at = string.format('%.0f', now + left)
-  for _, key in ipairs({ KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5] }) do redis.call('PEXPIREAT', key, at) end
+  for _, key in ipairs({ KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7] }) do redis.call('PEXPIREAT', key, at) end
 end
 return 1

@@ -21,11 +21,8 @@ export const DefineRequest = z.object({
     .refine((text) => normalizeUuid(text) !== undefined, 'must be a UUID'),
   batch_metadata: z.record(z.string(), z.unknown()).nullish(),
   is_retry: z.boolean().default(false),
-  /**
-   * With `essay_ids` of every phase. Left out by default, so that a plan costs the same whatever the batch's size is: they are
-   * looked for among the essays, page by page.
-   */
-  with_essay_ids: z.boolean().optional(),
+  /** With `essay_ids` of every phase. */
+  with_essay_ids: z.boolean().default(true),
   /** Log positions that must have been applied before the plan is made; waited for, bounded, else 503. */
   after: z.array(PositionBody).max(100).default([]),
 })
@@ -67,10 +64,8 @@ export const PlanPhase = z.object({
   counts: PlanCounts,
   /** How many essays the phase would be commanded with. */
   essay_count: z.int(),
-  /** Up to 100 of these, in the order of the registration; only when asked for. All of them: `GET .../essays?plan=`. */
+  /** 100 of these, or all where there are fewer, unless `with_essay_ids` is false. All of them: `GET .../essays?plan=`. */
   essay_ids: z.array(z.string()).optional(),
-  /** False when the search for them ended, after 20,100 essays, before it had found 100 or all. */
-  essay_ids_complete: z.boolean().optional(),
 })
 export type PlanPhase = z.infer<typeof PlanPhase>
 

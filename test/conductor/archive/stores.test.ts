@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { SQL } from 'bun'
 import { migrate, readMigrations } from '../../../conductor/archive/migrate.ts'
 import { createArchiveStore } from '../../../conductor/archive/store.ts'
+import { parseSignature } from '../../../conductor/state/signature.ts'
 import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
 import { describePostgres } from '../../support/engines.ts'
@@ -32,6 +33,9 @@ const contract = (freshUrl: () => Promise<string>): void => {
     expect(await archive.essays(B, 0, 3_000)).toEqual([...batch.essays])
     expect(await archive.essays(B, 2_344, 10)).toEqual(batch.essays.slice(2_344))
     expect(await archive.acknowledged(B)).toBe(batch.snapshot.revision)
+    const [named] = await archive.named(B, 3)
+    expect(named?.signature).toEqual(parseSignature('spellcheck-'))
+    expect(named?.essayIds).toHaveLength(3)
   })
 
   test.each(['nul \0', 'back \\ \\0', '\\'])('ids of any text come back as they were: %j', async (text) => {

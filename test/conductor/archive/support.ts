@@ -81,6 +81,7 @@ export const archived = (
     registration: registration(),
     content: 'ready',
     tally: [{ signature: parseSignature('spellcheck-'), count: essays }],
+    named: [],
     essays: [],
     book: bookOf(batchId, revision, { runs: [...runs] }),
     reached: true,

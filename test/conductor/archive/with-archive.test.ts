@@ -49,8 +49,12 @@ test('after the state has expired a batch reads as it was archived, page by page
   expect(await wholeBatch(store, B)).toEqual(before)
   expect(await store.revision(B)).toBe(before.snapshot.revision)
   const { factsRevision } = before.snapshot
-  const read = await store.read(B, { essays: 2 })
+  const read = await store.read(B, { essays: 2, named: 1 })
   expect(read.essays).toEqual(before.essays.slice(0, 2))
+  expect(read.named.map(({ signature, essayIds }) => [signature.phases.get('spellcheck'), essayIds])).toEqual([
+    [undefined, [essayId('e-1')]],
+    ['succeeded', [essayId('e-2')]],
+  ])
   expect(read.book).toBeNull()
   const page = await store.essays(B, { factsRevision, first: 1, count: 1 })
   expect(page).toEqual({ moved: false, essays: before.essays.slice(1, 2), next: 2 })

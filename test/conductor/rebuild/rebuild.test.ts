@@ -95,7 +95,9 @@ const projectedOn = (create: () => Promise<Parts>) => {
       return rebuild({ ...deps, print: (line) => void lines.push(line) }, options)
     }
     const placeOf = (i: number) => `${positions[i]?.topic}|${positions[i]?.partition}`
-    return { ...parts, run, lines, placeOf, state: (id: BatchId) => wholeBatch(parts.store, id) }
+    const state = (id: BatchId) => wholeBatch(parts.store, id)
+    const named = async (id: BatchId) => (await parts.store.read(id, { named: 5 })).named
+    return { ...parts, run, lines, placeOf, state, named }
   }
 }
 
@@ -139,8 +141,9 @@ const contract = (create: () => Promise<Parts>): void => {
   }, 30_000)
 
   test('a batch that is replaced is what the log says, whole, and its revision grows', async () => {
-    const { run, lines, state, store, placeOf } = await projected()
+    const { run, lines, state, named, store, placeOf } = await projected()
     const sound = [await state(A), await state(B)]
+    const soundlyNamed = [await named(A), await named(B)]
     await damage(store, A, 'e1', placeOf(0))
     await damage(store, B, 'e7', placeOf(4))
     const damaged = await state(A)
@@ -161,6 +164,7 @@ const contract = (create: () => Promise<Parts>): void => {
       owners: 0,
     })
     for (const [i, id] of [A, B].entries()) expect(contentOf(await state(id))).toEqual(contentOf(sound[i]))
+    expect([await named(A), await named(B)]).toEqual(soundlyNamed)
     expect(Number((await state(A)).snapshot.revision)).toBeGreaterThan(Number(damaged.snapshot.revision))
     expect(await run({ apply: true })).toMatchObject({ different: 0 })
     // What was known of an essay that nobody registered is there again, too.

@@ -7,12 +7,11 @@ import {
   essaySucceeded,
   type Fact,
 } from '../../../conductor/state/facts.ts'
-import type { BatchStore } from '../../../conductor/state/port.ts'
 import { DefineResponse } from '../../../shared/contracts/http/conductor.ts'
 import { TOPICS } from '../../../shared/contracts/topics.ts'
 import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
-import { changeOf, embeddedStore, eventOf, origin, registration } from '../state/support.ts'
+import { changeOf, eventOf, origin, registration } from '../state/support.ts'
 import { conductor } from '../support.ts'
 
 const B = batchId('b-1')
@@ -61,86 +60,30 @@ describe('define', () => {
     expect(resolutions).toEqual([['nlp', 'success']])
   })
 
-  test('names the essays of every phase when it is asked to, at most 100', async () => {
+  const idsOf = async (response: Response) => (await planOf(response)).plan.map((phase) => phase.essay_ids)
+
+  test('names the essays of every phase, unless it is asked not to', async () => {
     const { define } = await withFacts([...READY, essaySucceeded(E1, 'spellcheck', origin(3), null)])
-    const idsOf = async (response: Response) => (await planOf(response)).plan.map((phase) => phase.essay_ids)
-    expect(await idsOf(await define())).toEqual([undefined, undefined])
-    expect(await idsOf(await define({ with_essay_ids: true }))).toEqual([['e2'], ['e1', 'e2']])
+    expect(await idsOf(await define())).toEqual([['e2'], ['e2', 'e1']])
+    expect(await idsOf(await define({ with_essay_ids: false }))).toEqual([undefined, undefined])
+  })
+
+  test('names at most 100 of a phase, and none of one that is skipped', async () => {
     const many = Array.from({ length: 250 }, (_, n) => essayId(`e${n}`))
-    const large = await withFacts([
+    const done = many.slice(0, 40)
+    const { define } = await withFacts([
       batchRegistered(registration(), many, origin(1)),
       batchContent('provisioned', origin(2)),
-      ...many.slice(0, 40).map((id) => essaySucceeded(id, 'spellcheck', origin(3), null)),
+      ...done.map((id) => essaySucceeded(id, 'spellcheck', origin(3), null)),
     ])
-    const { plan } = await planOf(await large.define({ with_essay_ids: true }))
+    const { plan } = await planOf(await define())
     expect(plan.map((phase) => [phase.essay_count, phase.essay_ids?.length])).toEqual([
       [210, 100],
       [250, 100],
     ])
-    expect(plan.map((phase) => phase.essay_ids?.[0])).toEqual(['e40', 'e0'])
-  })
-
-  const manyDone = (count: number, open: readonly number[]) => {
-    const many = Array.from({ length: count }, (_, n) => essayId(`e${n}`))
-    return withFacts([
-      batchRegistered(registration(), many, origin(1)),
-      batchContent('provisioned', origin(2)),
-      ...many.filter((_, n) => !open.includes(n)).map((id) => essaySucceeded(id, 'spellcheck', origin(3), null)),
-    ])
-  }
-
-  test.each([[[499]], [[7, 1_099, 1_100, 2_500]]])(
-    'names the essays of a phase wherever they stand: %j',
-    async (open) => {
-      const { define } = await manyDone(2_501, open)
-      const { plan } = await planOf(await define({ with_essay_ids: true }))
-      expect(plan[0]).toMatchObject({
-        phase: 'spellcheck',
-        essay_count: open.length,
-        essay_ids: open.map((n) => `e${n}`),
-        essay_ids_complete: true,
-      })
-    },
-  )
-
-  test('looks no further than it may for them, and says so', async () => {
-    const looked: number[] = []
-    const essays: BatchStore['essays'] = async (_, { first, count }) => {
-      looked.push(count)
-      return { moved: false, essays: [], next: first + count }
-    }
-    const { define } = await withFacts(READY, { store: { essays } })
-    const { plan } = await planOf(await define({ with_essay_ids: true }))
-    expect(plan[0]).toMatchObject({ essay_count: 2, essay_ids: [], essay_ids_complete: false })
-    expect(looked).toEqual([100, ...Array.from({ length: 20 }, () => 1_000)])
-  })
-
-  test('plans anew when the facts move while the essays are looked for, so that ids and counts are of one plan', async () => {
-    const { store } = embeddedStore()
-    const moved = eventOf([essaySucceeded(E1, 'spellcheck', origin(3), null)], 8, `${TOPICS.phaseOutcome}|0`)
-    const essays: typeof store.essays = async (id, page) => {
-      await store.apply([changeOf(B, moved)])
-      return store.essays(id, page)
-    }
-    const { define } = await withFacts(READY, { store: { ...store, essays } })
-    const { plan } = await planOf(await define({ with_essay_ids: true }))
-    expect(plan[0]).toMatchObject({ essay_count: 1, essay_ids: ['e2'] })
-  })
-
-  test('facts that never stand still are a 503', async () => {
-    const essays = async () => ({ moved: true, factsRevision: '1' }) as const
-    const { define } = await withFacts(READY, { store: { essays } })
-    expect((await define({ with_essay_ids: true })).status).toBe(503)
-    expect((await define()).status).toBe(200)
-  })
-
-  test('names no essays of a phase that is skipped', async () => {
-    const { define } = await withFacts([
-      ...READY,
-      ...[E1, E2].map((id) => essaySucceeded(id, 'spellcheck', origin(3), null)),
-    ])
-    const { plan } = await planOf(await define({ with_essay_ids: true }))
-    expect(plan.map((phase) => phase.essay_ids)).toEqual([[], ['e1', 'e2']])
+    expect(plan[0]?.essay_ids?.some((id) => done.some((one) => one === id))).toBe(false)
+    const all = await withFacts([...READY, ...[E1, E2].map((id) => essaySucceeded(id, 'spellcheck', origin(3), null))])
+    expect(await idsOf(await all.define())).toEqual([[], ['e1', 'e2']])
   })
 
   test('everything already done is a success with nothing to run', async () => {

@@ -61,6 +61,41 @@ export const batchStoreContract = (name: string, create: () => TestStore): void 
       expect(await tally()).toEqual({ '': 3 })
     })
 
+    const namedOf = async (count: number) =>
+      Object.fromEntries(
+        (await at.store.read(B, { named: count })).named.map(({ signature, essayIds }) => [
+          [signature.refused ? '!' : '', ...[...signature.phases].map((entry) => entry.join(' '))].join(';'),
+          essayIds,
+        ]),
+      )
+
+    test('some essays of each signature can be read, whichever these were before', async () => {
+      expect(await namedOf(2)).toEqual({})
+      await apply(essaySucceeded(E3, 'nlp', origin(2), null))
+      expect(await namedOf(2)).toEqual({})
+      await apply(register(E3, E2, E1))
+      expect(await namedOf(2)).toEqual({ '': [E1, E2], ';nlp succeeded': [E3] })
+      expect((await read()).named).toEqual([])
+      await apply(essaySucceeded(E1, 'nlp', origin(3), null), essayRefused(E2, origin(3), 'refused'))
+      expect(await namedOf(2)).toEqual({ '!': [E2], ';nlp succeeded': [E1, E3] })
+      // An earlier registration stands, and has fewer essays.
+      await apply(batchRegistered(registration(), [E2, E3], origin(0)))
+      expect(await namedOf(1)).toEqual({ '!': [E2], ';nlp succeeded': [E3] })
+    })
+
+    test('ten essays among 50,000 are named', async () => {
+      const many = Array.from({ length: 50_000 }, (_, n) => essayId(`e${n}`))
+      const few = many.filter((_, n) => n % 5_000 === 4_999)
+      const others = new Set<string>(few)
+      await apply(
+        register(...many),
+        ...many.filter((id) => !others.has(id)).map((id) => essaySucceeded(id, 'nlp', origin(2), null)),
+      )
+      const named = await namedOf(100)
+      expect(named['']).toEqual(few.toSorted())
+      expect(named[';nlp succeeded']).toHaveLength(100)
+    })
+
     test('an essay that is registered twice counts once', async () => {
       await apply(register(E1, E2, E1))
       expect(await tally()).toEqual({ '': 2 })

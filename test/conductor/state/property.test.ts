@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Essay, Snapshot } from '../../../conductor/state/port.ts'
+import { parseSignature } from '../../../conductor/state/signature.ts'
 import { bucketOf } from '../../../shared/buckets.ts'
 import type { BatchId } from '../../../shared/ids.ts'
 import { describeRedis, uniquePrefix } from '../../support/engines.ts'
@@ -16,6 +17,18 @@ const countBy = (names: readonly string[]): Record<string, number> => {
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   return counts
 }
+
+/** The essays of each signature, by their ids' bytes. */
+const namedOfEssays = (essays: readonly Essay[], count: number) =>
+  [...Map.groupBy(essays, ({ signature }) => signature)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([signature, of]) => ({
+      signature: parseSignature(signature),
+      essayIds: of
+        .map(({ essayId }) => essayId)
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        .slice(0, count),
+    }))
 
 const MARKS = { succeeded: '+', failed_settled: '-', failed_unsettled: '~' } as const
 const tallyOfSnapshot = ({ tally }: Snapshot): unknown =>
@@ -43,13 +56,14 @@ const holdsAgainstOracle = async ({ store, clock }: TestStore, history: readonly
       oracle.hear(change)
       const after = [0, 1, 2].map((n) => ({ partition: `t|${n}`, offset: oracle.position(`t|${n}`) }))
       const known = after.filter(({ offset }) => offset >= 0)
-      const snapshot = await store.read(change.batchId, { essays: 100, book: true, after: known })
+      const snapshot = await store.read(change.batchId, { essays: 100, book: true, after: known, named: 2 })
       expect(snapshot.registration).toEqual(oracle.registration())
       expect(snapshot.book).toEqual(oracle.book())
       expect(snapshot.reached).toBe(true)
       expect<unknown>(snapshot.essays.map(plain)).toEqual(oracle.essays().map(withoutSettled))
       expect(tallyOfSnapshot(snapshot)).toEqual(tallyOfEssays(snapshot.essays))
       expect(snapshot.essays.map(({ signature }) => signature)).toEqual(oracle.essays().map(signatureOf))
+      expect(snapshot.named).toEqual(namedOfEssays(snapshot.essays, 2))
       trail.push(snapshot)
     }
   }

@@ -26,10 +26,12 @@ const applyAll = async ({ store }: TestStore, history: readonly Delivery[]): Pro
 const factsOf = ({ store }: TestStore) =>
   Promise.all(
     BATCHES.map(async (id) => {
-      const { registration, book, content, tally, essays, revision } = await store.read(id, { essays: 100, book: true })
+      const { registration, book, content, tally, named, essays, revision } = await store.read(id, {
+        ...{ essays: 100, book: true, named: 2 },
+      })
       // What was compared need not be kept: some hundred thousand batches would fill Redis.
       await store.settle(id, { revision, archived: false, expiresMs: 0 })
-      return { registration, book, content, tally, essays }
+      return { registration, book, content, tally, named, essays }
     }),
   )
 
