@@ -1,4 +1,5 @@
 import { type App, createApp } from '../shared/http/app.ts'
+import { createAudit } from '../shared/http/audit.ts'
 import { addHealth, type HealthOptions } from '../shared/http/health.ts'
 import { internalKey } from '../shared/http/internal-key.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
@@ -6,7 +7,7 @@ import { batchOwner } from './routes/batch-owner.ts'
 import { batchRuns } from './routes/batch-runs.ts'
 import { batchStatus } from './routes/batch-status.ts'
 import { cancelRun } from './routes/cancel-run.ts'
-import { pausePhase } from './routes/pause-phase.ts'
+import { type PauseDeps, pausePhase } from './routes/pause-phase.ts'
 import { type PreflightDeps, preflight } from './routes/preflight.ts'
 import { type RegisterDeps, registerBatch } from './routes/register-batch.ts'
 import { type RetryDeps, retryBatch } from './routes/retry-batch.ts'
@@ -19,7 +20,8 @@ export interface OrchestratorAppDeps
   extends Omit<AppDeps, 'service'>,
     Omit<RegisterDeps, 'store'>,
     Omit<RetryDeps, 'store'>,
-    Omit<PreflightDeps, 'store'> {
+    Omit<PreflightDeps, 'store'>,
+    Pick<PauseDeps, 'log'> {
   readonly waiting: WaitingList
   readonly store: RunStore
   readonly internalKeys: readonly string[] | undefined
@@ -38,7 +40,7 @@ export const createOrchestratorApp = (deps: OrchestratorAppDeps): App => {
   batchRuns(app, deps.store)
   cancelRun(app, deps)
   retryBatch(app, deps)
-  pausePhase(app, deps)
+  pausePhase(app, { ...deps, audit: createAudit(deps.logger) })
   stuckRuns(app, deps.waiting)
   batchStatus(app, deps)
   setPrompt(app, deps.store)

@@ -6,16 +6,18 @@ import type { BatchId } from '../shared/ids.ts'
 import type { EventLog, LogRecord } from '../shared/log/port.ts'
 import { readToEnd } from '../shared/log/read-to-end.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
+import { pauseOf } from './pauses/message.ts'
 import { BookState, bookFrom } from './runs/model/changelog.ts'
+import { newestOf } from './runs/model/pause.ts'
 import type { RestoreInput, RunStore } from './runs/port.ts'
 
 export interface RestoreDeps {
   readonly log: Pick<EventLog, 'consume'>
-  readonly store: Pick<RunStore, 'restore' | 'restoring' | 'revive'>
+  readonly store: Pick<RunStore, 'restore' | 'restoring' | 'revive' | 'setPauses'>
   readonly logger: Logger
 }
 
-/** Brings lost buckets back from the run books. Several processes may do so at once: the newest book wins. */
+/** Brings lost buckets back from the run books, with the pauses that hold before they may decide anything. Several processes may do so at once: the newest book wins. */
 export type RestoreBuckets = (buckets: readonly number[], signal?: AbortSignal) => Promise<void>
 
 export const createRestore = ({ log, store, logger }: RestoreDeps): RestoreBuckets =>
@@ -31,8 +33,12 @@ export const createRestore = ({ log, store, logger }: RestoreDeps): RestoreBucke
       seen.add(found.batchId)
     }
     const isWhole = await readToEnd(
-      { log, topic: TOPICS.runChanged, ...(signal ? { signal } : {}) },
+      { log, topics: [TOPICS.runChanged, TOPICS.phasePauseChanged], ...(signal ? { signal } : {}) },
       async (records) => {
+        if (records[0]?.topic === TOPICS.phasePauseChanged) {
+          await store.setPauses(newestOf(records.flatMap((record) => pauseOf(record, logger) ?? [])))
+          return
+        }
         // One batch's books lie in order in one partition, and the newest wins: they need not wait for each other.
         await Promise.all(records.map(take))
       },

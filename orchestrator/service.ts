@@ -17,6 +17,7 @@ import { consumeRuns } from './consumers/index.ts'
 import { createCheckCredits } from './credits.ts'
 import { createRenderer } from './messages/render.ts'
 import { createOutboxPublisher } from './outbox.ts'
+import { createPauses } from './pauses/follow.ts'
 import { createPlanner } from './planning.ts'
 import { createRestore } from './restore.ts'
 import type { RunStore } from './runs/port.ts'
@@ -83,11 +84,13 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
   })
   const planner = createPlanner({ conductor, catalog, checkCredits, maxMessageBytes })
   const settle = createSettle({ store, publish, plan: planner.planPending, logger, metrics: metrics.orchestrator })
+  const pauses = createPauses({ log, store, logger })
   const sweeper = createSweeper({
     store,
     publish,
     settle,
     restore: createRestore({ log, store, logger }),
+    pauses,
     logger,
     metrics: metrics.orchestrator,
     owner: randomId(),
@@ -148,7 +151,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
       // A store that was lost is restored first; one that is away is restored once it is back.
       await sweeper.sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'sweep failed'))
       sweeper.start()
-      const joined = await consumeRuns({
+      const runs = consumeRuns({
         store,
         log,
         settle,
@@ -161,6 +164,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
         maxRequestBytes: maxRequestBytes(config.MAX_BATCH_ESSAYS),
         maxMessageBytes,
       })
+      const [joined] = await Promise.all([runs, pauses.follow()])
       subscription = joined
       metrics.lag(RUNS_GROUP, joined.lag)
       writer = createMarkerWriter({
@@ -178,6 +182,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     async stop(): Promise<void> {
       await subscription?.stop()
       await sweeper.stop()
+      await pauses.stop()
       await writer?.stop()
     },
     ready: (): boolean => subscription?.ready() ?? false,

@@ -4,6 +4,7 @@ import { createLoop } from '../shared/loop.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { OrchestratorMetrics } from '../shared/telemetry/metrics.ts'
 import type { PublishOutbox } from './outbox.ts'
+import type { Pauses } from './pauses/follow.ts'
 import type { RestoreBuckets } from './restore.ts'
 import type { DueTimer, RunStore } from './runs/port.ts'
 import type { Settle } from './settle.ts'
@@ -13,6 +14,7 @@ export interface SweeperDeps {
   readonly publish: PublishOutbox
   readonly settle: Settle
   readonly restore: RestoreBuckets
+  readonly pauses: Pick<Pauses, 'apply'>
   readonly logger: Logger
   readonly metrics: Pick<OrchestratorMetrics, 'swept'>
   /** Names this process in the leases. */
@@ -35,11 +37,11 @@ const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 const PER_BUCKET = 100
 
 /**
- * Publishes what a crash left in the outbox, ends waits and attempts whose time has come, moves on what was held, and has
- * lost buckets restored. Several replicas sweep side by side.
+ * Publishes what a crash left in the outbox, ends waits and attempts whose time has come, moves on what was held, sees to
+ * it that what is paused is, and has lost buckets restored. Several replicas sweep side by side.
  */
 export const createSweeper = (deps: SweeperDeps): Sweeper => {
-  const { store, publish, settle, restore, logger, metrics, owner } = deps
+  const { store, publish, settle, restore, pauses, logger, metrics, owner } = deps
   const { everyMs = 1_000, leaseMs = 5_000 } = deps
   const ending = new AbortController()
 
@@ -79,6 +81,8 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
   }
 
   const sweep = async (): Promise<void> => {
+    // First of all: whatever has been lost of it, no run may pass a paused phase.
+    await pauses.apply()
     const isLost = await Promise.all(ALL.map(sweepBucket))
     const lost = ALL.filter((bucket) => isLost[bucket])
     if (lost.length > 0) await restore(lost, ending.signal)

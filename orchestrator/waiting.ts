@@ -12,7 +12,7 @@ export interface WaitingDeps {
 }
 
 /** Something that waits, with its times as numbers. */
-interface Item extends Omit<Waiting, 'since' | 'until' | 'overdue' | 'batch_id'> {
+interface Item extends Omit<Waiting, 'since' | 'until' | 'overdue' | 'batch_id' | 'advice'> {
   /** Milliseconds since 1970. */
   readonly since: number
   readonly until: number | null
@@ -55,6 +55,7 @@ export const createWaiting = ({ store, clock }: WaitingDeps) => {
           since: dateTimeOf(since),
           until: until === null ? null : dateTimeOf(until),
           overdue: until !== null && now - until > OVERDUE_MS,
+          advice: ADVICE[item.waits_for],
         }),
       )
       return { waiting, truncated: items.length > limit || ids.length > MOST_BOOKS }
@@ -74,6 +75,16 @@ export const createWaiting = ({ store, clock }: WaitingDeps) => {
 export type WaitingList = ReturnType<typeof createWaiting>
 
 const KINDS: readonly TimerKind[] = ['outbox', 'wait', 'deadline', 'held']
+
+/** What helps, in the words of whom a run belongs to: the calls are in `fix`. */
+const ADVICE: Readonly<Record<Waiting['waits_for'], string>> = {
+  phase_outcome:
+    'The specialist has not answered. The run ends by itself at the deadline and can be retried; or cancel it.',
+  phase_resume: 'Operations hold this phase back. The run goes on by itself once they resume it; or cancel it.',
+  content: 'The content of the essays has not come. The request is refused when its time is over; or cancel it.',
+  plan: 'The request could not be planned yet. That is tried again by itself; or cancel it.',
+  publication: 'The log has not taken it yet. That is tried again by itself.',
+}
 
 const cancelOf = (book: Book) => ({
   method: 'POST' as const,

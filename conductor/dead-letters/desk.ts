@@ -1,6 +1,6 @@
 import { MalformedError } from '../../shared/errors.ts'
+import type { Decider } from '../../shared/http/audit.ts'
 import type { EventLog, Position } from '../../shared/log/port.ts'
-import type { Decider } from '../audit.ts'
 import { decisionMessage, redrivenMessage } from './messages.ts'
 import type { DeadLetterStore, Letter, LetterDecision } from './port.ts'
 import type { LetterFilter, LetterSearch } from './search.ts'

@@ -3197,7 +3197,7 @@ export interface paths {
         };
         /**
          * What waits for long: for what, since when, and which call ends it; the oldest first
-         * @description A `fix` under `/v1` is a route of this API; one under `/internal/v1` is called at the orchestrator, with the internal key.
+         * @description A `fix` is a call of this API. Where there is none, `advice` says what ends it: time, or whoever runs the services, whom the orchestrator itself tells its own call.
          */
         get: {
             parameters: {
@@ -3228,6 +3228,7 @@ export interface paths {
                          *           "since": "2026-02-03T08:15:32.000000Z",
                          *           "until": "2026-02-03T08:45:32.000000Z",
                          *           "overdue": false,
+                         *           "advice": "The specialist has not answered. The run ends by itself at the deadline and can be retried; or cancel it.",
                          *           "fix": {
                          *             "method": "POST",
                          *             "path": "/v1/admin/batches/95766f96-3055-4e73-9cb2-184a0f9a86b7/cancel"
@@ -3247,6 +3248,7 @@ export interface paths {
                                 since: string;
                                 until: string | null;
                                 overdue: boolean;
+                                advice: string;
                                 fix: {
                                     /** @enum {string} */
                                     method: "POST";

@@ -64,7 +64,7 @@ const checkTopics = ({ topics }: KafkaFacts, specs: readonly TopicSpec[]): reado
       (spec) => (setting(spec, 'cleanup.policy') ?? 'delete').includes('compact') !== (spec.compacted ?? false),
     ),
     (names) => `compacted and should not be, or should be and is not: ${names}`,
-    'set cleanup.policy: compact for run books, delete for everything else',
+    'set cleanup.policy: compact for run books and pauses of phases, delete for everything else',
   )
   return findings
 }

@@ -1,5 +1,5 @@
 import { eventTypeOf, MODELS } from '../../shared/contracts/registry.ts'
-import { COMPACTED_TOPICS, TOPICS } from '../../shared/contracts/topics.ts'
+import { COMPACTED_TOPICS, keyOf, TOPICS } from '../../shared/contracts/topics.ts'
 import { CODES } from '../../shared/http/codes.ts'
 import { createMetrics } from '../../shared/telemetry/metrics.ts'
 
@@ -51,14 +51,14 @@ const events = (): string => `# Messages
 ${NOTE}
 
 Every value is an envelope: \`event_id\`, \`event_type\`, \`event_timestamp\`, \`source_service\`, \`schema_version\`,
-\`correlation_id\`, \`data_schema_uri\`, \`data\`, \`metadata\`. The key is the batch id. The whole as an AsyncAPI document, with every
-field, is at \`/asyncapi.json\` on the conductor. What cannot be handled goes to \`<topic>.DLQ\`.
+\`correlation_id\`, \`data_schema_uri\`, \`data\`, \`metadata\`. The whole as an AsyncAPI document, with every field, is at \`/asyncapi.json\` on the conductor. What cannot be handled goes to \`<topic>.DLQ\`.
 
 ${table(
-  ['topic', 'event_type', 'fields of its data'],
+  ['topic', 'event_type', 'key', 'fields of its data'],
   Object.values(TOPICS).map((topic) => [
     `\`${topic}\`${COMPACTED_TOPICS.has(topic) ? ' (compacted)' : ''}`,
     `\`${eventTypeOf(topic)}\``,
+    keyOf(topic),
     Object.keys(MODELS[topic].shape)
       .map((field) => `\`${field}\``)
       .join(', '),

@@ -6,6 +6,7 @@ import { Book } from './model/book.ts'
 import type { Draft } from './model/draft.ts'
 import { HELD_US } from './model/draft.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
+import { Pause } from './model/pause.ts'
 import type { Reply, RunStore, TimerKind, Transitioned } from './port.ts'
 import { transitionsOver } from './transitions/index.ts'
 
@@ -19,7 +20,7 @@ const TABLES = `
     PRIMARY KEY (bucket, kind, batch_id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS timers_due ON timers (bucket, due);
-  CREATE TABLE IF NOT EXISTS paused (phase TEXT PRIMARY KEY) STRICT;
+  CREATE TABLE IF NOT EXISTS pauses (phase TEXT PRIMARY KEY, paused INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 `
 
 /** Runs in SQLite: the reducers over a row, in one transaction each. */
@@ -41,11 +42,13 @@ export const createEmbeddedRunStore = (
   const timersUntil = db.query<{ kind: TimerKind; batch_id: string; due: number }, [number, number, number]>(
     'SELECT kind, batch_id, due FROM timers WHERE bucket = ? AND due <= ? ORDER BY due, batch_id LIMIT ?',
   )
-  const readPaused = db.query<{ phase: string }, []>('SELECT phase FROM paused ORDER BY phase')
-  const addPaused = db.query('INSERT INTO paused VALUES (?) ON CONFLICT DO NOTHING')
-  const dropPaused = db.query('DELETE FROM paused WHERE phase = ?')
+  const readPaused = db.query<{ phase: string }, []>('SELECT phase FROM pauses WHERE paused = 1')
+  const readPauses = db.query<{ body: string }, []>('SELECT body FROM pauses ORDER BY phase')
+  const setPause = db.query(
+    `INSERT INTO pauses VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+     SET paused = excluded.paused, at = excluded.at, body = excluded.body WHERE excluded.at > pauses.at`,
+  )
   const wakeHeld = db.query("UPDATE timers SET due = ? WHERE kind = 'held' AND due = ?")
-  const pausedPhases = () => readPaused.all().map(({ phase }) => phase)
   const until = (bucket: number, due: number, limit: number) =>
     timersUntil.all(bucket, due, limit).map((row) => ({ kind: row.kind, batchId: batchId(row.batch_id), due: row.due }))
 
@@ -57,7 +60,13 @@ export const createEmbeddedRunStore = (
     entries.all(id).map(({ body }) => OutboxEntry.parse(JSON.parse(body)))
 
   const transact = db.transaction((id: BatchId, transition: (draft: Draft) => Reply): Transitioned => {
-    const change = applyTransition(bookOf(id), id, clock(), new Set(pausedPhases()), transition)
+    const change = applyTransition(
+      bookOf(id),
+      id,
+      clock(),
+      new Set(readPaused.all().map(({ phase }) => phase)),
+      transition,
+    )
     const { reply, book, changed, added, timers, kept } = change
     if (changed) {
       save.run(id, JSON.stringify(book))
@@ -72,6 +81,13 @@ export const createEmbeddedRunStore = (
     for (const [kind, due] of kept) keepTimer.run(bucket, kind, id, due)
     return { reply, book, entries: entriesOf(id) }
   })
+  const setPauses = db.transaction((pauses: readonly Pause[]): void => {
+    for (const pause of pauses) {
+      const { changes } = setPause.run(pause.phase, pause.paused ? 1 : 0, pause.offset, JSON.stringify(pause))
+      if (changes > 0 && !pause.paused) wakeHeld.run(clock(), HELD_US)
+    }
+  })
+
   return {
     ...transitionsOver(async (id, transition) => transact.immediate(id, transition)),
     async read(id) {
@@ -82,14 +98,8 @@ export const createEmbeddedRunStore = (
       return { lost: false, timers: until(bucket, clock(), limit).map(({ kind, batchId }) => ({ kind, batchId })) }
     },
     timers: async (bucket, limit) => until(bucket, HELD_US, limit),
-    async pause(phase) {
-      addPaused.run(phase)
-    },
-    async resume(phase) {
-      dropPaused.run(phase)
-      wakeHeld.run(clock(), HELD_US)
-    },
-    paused: async () => pausedPhases(),
+    setPauses: async (pauses) => setPauses.immediate(pauses),
+    pauses: async () => readPauses.all().map(({ body }) => Pause.parse(JSON.parse(body))),
     // A file does not lose what it has acknowledged.
     restoring: async () => new Map(),
     async revive() {},

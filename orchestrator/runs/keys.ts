@@ -10,6 +10,6 @@ export const bucketKeys = (prefix: string, bucket: number) => ({
   outbox: `${prefix}${bucketTag(bucket)}:runs:outbox`,
   timers: `${prefix}${bucketTag(bucket)}:runs:timers`,
   lease: `${prefix}${bucketTag(bucket)}:runs:lease`,
-  paused: `${prefix}${bucketTag(bucket)}:runs:paused`,
+  pauses: `${prefix}${bucketTag(bucket)}:runs:pauses`,
   alive: `${prefix}${bucketTag(bucket)}:runs:alive`,
 })

@@ -13,6 +13,7 @@ import type {
 } from './inputs.ts'
 import type { Book } from './model/book.ts'
 import type { OutboxEntry } from './model/outbox-entry.ts'
+import type { Pause } from './model/pause.ts'
 
 export type * from './inputs.ts'
 
@@ -105,10 +106,13 @@ export interface RunStore {
   due(bucket: number, owner: string, leaseMs: number, limit: number): Promise<Due>
   /** Timers of a bucket, due or not, earliest first. */
   timers(bucket: number, limit: number): Promise<readonly Timer[]>
-  /** Holds every run back before this phase, or lets all go on. */
-  pause(phase: string): Promise<void>
-  resume(phase: string): Promise<void>
-  paused(): Promise<readonly string[]>
+  /**
+   * Takes in what the log says about paused phases, also for lost buckets: runs are held back before them, and those that were
+   * held before others come due. What is older than what is known changes nothing.
+   */
+  setPauses(pauses: readonly Pause[]): Promise<void>
+  /** What is known of phases that were ever paused, by name. */
+  pauses(): Promise<readonly Pause[]>
   /** Begins the restoration of lost buckets: bucket -> what names it, the same for all who restore at that time. */
   restoring(buckets: readonly number[]): Promise<ReadonlyMap<number, string>>
   /**

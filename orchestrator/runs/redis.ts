@@ -6,6 +6,7 @@ import type { RedisClient, RunScript } from '../../shared/store/redis/client.ts'
 import { bookKey, bucketKeys } from './keys.ts'
 import { Book } from './model/book.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
+import { newestOf, Pause } from './model/pause.ts'
 import type { DueTimer, Reply, RunStore, TimerKind, Transitioned } from './port.ts'
 import { defineScripts } from './scripts.ts'
 
@@ -51,7 +52,7 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
   const keysOf = (bucket: number) => bucketKeys(prefix, bucket)
 
   const transition =
-    <Input>(run: RunScript, ...more: readonly ('alive' | 'paused')[]) =>
+    <Input>(run: RunScript, ...more: readonly ('alive' | 'pauses')[]) =>
     async (id: BatchId, input: Input): Promise<Transitioned> => {
       const bucket = keysOf(bucketOf(id))
       const keys = [bookKey(prefix, id), bucket.outbox, bucket.timers, ...more.map((name) => bucket[name])]
@@ -60,17 +61,17 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
       const [reply, book, ...entries] = Answer.parse(answer)
       return transitioned(ReplyText.parse(reply), book, entries)
     }
-  const timeout = transition<undefined>(scripts.timeout, 'alive', 'paused')
-  const moveOn = transition<undefined>(scripts.moveOn, 'alive', 'paused')
+  const timeout = transition<undefined>(scripts.timeout, 'alive', 'pauses')
+  const moveOn = transition<undefined>(scripts.moveOn, 'alive', 'pauses')
   const expire = transition<undefined>(scripts.expire, 'alive')
 
   return {
     register: transition(scripts.register, 'alive'),
     content: transition(scripts.content, 'alive'),
     request: transition(scripts.request, 'alive'),
-    start: transition(scripts.start, 'alive', 'paused'),
+    start: transition(scripts.start, 'alive', 'pauses'),
     refuse: transition(scripts.refuse, 'alive'),
-    outcome: transition(scripts.outcome, 'alive', 'paused'),
+    outcome: transition(scripts.outcome, 'alive', 'pauses'),
     expire: (id) => expire(id, undefined),
     timeout: (id) => timeout(id, undefined),
     moveOn: (id) => moveOn(id, undefined),
@@ -95,16 +96,14 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
         i % 2 === 1 ? [] : timerOf(member).map((timer) => ({ ...timer, due: Number(flat[i + 1]) })),
       )
     },
-    async pause(phase) {
-      await Promise.all(ALL_BUCKETS.map((bucket) => scripts.pause([keysOf(bucket).paused], [phase])))
-    },
-    async resume(phase) {
+    async setPauses(pauses) {
+      const texts = pauses.map((pause) => JSON.stringify(pause))
       const each = ALL_BUCKETS.map(keysOf)
-      await Promise.all(each.map(({ paused, timers }) => scripts.resume([paused, timers], [now(), phase])))
+      await Promise.all(each.map(({ pauses: key, timers }) => scripts.setPauses([key, timers], [now(), ...texts])))
     },
-    async paused() {
-      const each = await Promise.all(ALL_BUCKETS.map((bucket) => scripts.paused([keysOf(bucket).paused], [])))
-      return [...new Set(each.flatMap((answer) => Members.parse(answer)))].sort()
+    async pauses() {
+      const each = await Promise.all(ALL_BUCKETS.map((bucket) => scripts.pauses([keysOf(bucket).pauses], [])))
+      return newestOf(each.flatMap((answer) => Members.parse(answer).map((text) => Pause.parse(JSON.parse(text)))))
     },
     async restoring(buckets) {
       const mine = randomId()

@@ -9,8 +9,7 @@ import advance from './lua/lib/advance.lua' with { type: 'text' }
 import library from './lua/lib/transition.lua' with { type: 'text' }
 import moveOnLua from './lua/move-on.lua' with { type: 'text' }
 import outcomeLua from './lua/outcome.lua' with { type: 'text' }
-import pauseLua from './lua/pause.lua' with { type: 'text' }
-import pausedLua from './lua/paused.lua' with { type: 'text' }
+import pausesLua from './lua/pauses.lua' with { type: 'text' }
 import promptLua from './lua/prompt.lua' with { type: 'text' }
 import readLua from './lua/read.lua' with { type: 'text' }
 import refuseLua from './lua/refuse.lua' with { type: 'text' }
@@ -18,8 +17,8 @@ import registerLua from './lua/register.lua' with { type: 'text' }
 import requestLua from './lua/request.lua' with { type: 'text' }
 import restoreLua from './lua/restore.lua' with { type: 'text' }
 import restoringLua from './lua/restoring.lua' with { type: 'text' }
-import resumeLua from './lua/resume.lua' with { type: 'text' }
 import reviveLua from './lua/revive.lua' with { type: 'text' }
+import setPausesLua from './lua/set-pauses.lua' with { type: 'text' }
 import startLua from './lua/start.lua' with { type: 'text' }
 import timeoutLua from './lua/timeout.lua' with { type: 'text' }
 import timersLua from './lua/timers.lua' with { type: 'text' }
@@ -41,7 +40,7 @@ export const defineScripts = (redis: Pick<RedisClient, 'define'>) => ({
   ack: redis.define({ name: 'runsAck', numberOfKeys: 4, lua: small(ackLua) }),
   prompt: redis.define({ name: 'runsPrompt', numberOfKeys: 4, lua: small(promptLua) }),
   cancel: redis.define({ name: 'runsCancel', numberOfKeys: 4, lua: moving(cancelLua) }),
-  /** Keys: also alive and paused. */
+  /** Keys: also alive and pauses. */
   start: redis.define({ name: 'runsStart', numberOfKeys: 5, lua: moving(startLua) }),
   outcome: redis.define({ name: 'runsOutcome', numberOfKeys: 5, lua: moving(outcomeLua) }),
   timeout: redis.define({ name: 'runsTimeout', numberOfKeys: 5, lua: moving(timeoutLua) }),
@@ -50,9 +49,8 @@ export const defineScripts = (redis: Pick<RedisClient, 'define'>) => ({
   read: redis.define({ name: 'runsRead', numberOfKeys: 3, lua: readLua }),
   due: redis.define({ name: 'runsDue', numberOfKeys: 3, lua: dueLua }),
   timers: redis.define({ name: 'runsTimers', numberOfKeys: 1, lua: timersLua }),
-  pause: redis.define({ name: 'runsPause', numberOfKeys: 1, lua: pauseLua }),
-  paused: redis.define({ name: 'runsPaused', numberOfKeys: 1, lua: pausedLua }),
-  resume: redis.define({ name: 'runsResume', numberOfKeys: 2, lua: resumeLua }),
+  setPauses: redis.define({ name: 'runsSetPauses', numberOfKeys: 2, lua: setPausesLua }),
+  pauses: redis.define({ name: 'runsPauses', numberOfKeys: 1, lua: pausesLua }),
   forget: redis.define({ name: 'runsForget', numberOfKeys: 1, lua: forgetLua }),
   restoring: redis.define({ name: 'runsRestoring', numberOfKeys: 1, lua: restoringLua }),
   revive: redis.define({ name: 'runsRevive', numberOfKeys: 1, lua: reviveLua }),

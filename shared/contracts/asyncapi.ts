@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { envelopeOf } from './envelope.ts'
 import { eventTypeOf, MODELS } from './registry.ts'
-import { COMPACTED_TOPICS, dlqOf, TOPICS, type Topic } from './topics.ts'
+import { COMPACTED_TOPICS, dlqOf, keyOf, TOPICS, type Topic } from './topics.ts'
 
 export interface AsyncApiOptions {
   readonly version: string
@@ -41,7 +41,7 @@ export const asyncApiDocument = ({ version, receives }: AsyncApiOptions): object
     {
       address: topic,
       description: COMPACTED_TOPICS.has(topic)
-        ? 'Compacted: the last message of each batch is kept.'
+        ? 'Compacted: the last message of each key is kept.'
         : `What cannot be handled goes to ${dlqOf(topic)}.`,
       messages: { [name]: { $ref: `#/components/messages/${name}` } },
     },
@@ -53,7 +53,7 @@ export const asyncApiDocument = ({ version, receives }: AsyncApiOptions): object
       contentType: 'application/json',
       headers: HEADERS,
       payload: payloadOf(topic),
-      bindings: { kafka: { key: { type: 'string', description: 'the batch id' } } },
+      bindings: { kafka: { key: { type: 'string', description: keyOf(topic) } } },
     },
   ])
   const operations = topics

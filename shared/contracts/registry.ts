@@ -23,6 +23,7 @@ import { ELSBatchPhaseOutcomeV1 } from './events/els-batch-phase-outcome.ts'
 import { EssayNlpCompletedV1 } from './events/essay-nlp-completed.ts'
 import { EssaySlotAssignedV1 } from './events/essay-slot-assigned.ts'
 import { PhaseMarkedV1 } from './events/phase-marked.ts'
+import { PhasePauseChangedV1 } from './events/phase-pause-changed.ts'
 import { PhaseSkippedV1 } from './events/phase-skipped.ts'
 import { PipelineDeniedV1 } from './events/pipeline-denied.ts'
 import { SpellcheckPhaseCompletedV1 } from './events/spellcheck-phase-completed.ts'
@@ -65,6 +66,7 @@ const SCHEMAS = {
   [TOPICS.runChanged]: RunBook,
   [TOPICS.phaseMarked]: PhaseMarkedV1,
   [TOPICS.deadLetterDecided]: DeadLetterDecidedV1,
+  [TOPICS.phasePauseChanged]: PhasePauseChangedV1,
 } as const satisfies Record<Topic, z.ZodObject>
 
 /** What a reader of the topic gets. */

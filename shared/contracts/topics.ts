@@ -34,12 +34,25 @@ export const TOPICS = {
   phaseMarked: 'huleedu.batch.phase.marked.v1',
   /** Ours, additive: what was decided about a dead letter. */
   deadLetterDecided: 'huleedu.dead.letter.decided.v1',
+  /** Ours, additive and compacted: runs are held back before a phase, or go on. */
+  phasePauseChanged: 'huleedu.phase.pause.changed.v1',
 } as const
 
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS]
 
 /** Topics that keep the last record of each key for ever; a record without a value there deletes its key. */
-export const COMPACTED_TOPICS: ReadonlySet<string> = new Set([TOPICS.runChanged])
+export const COMPACTED_TOPICS: ReadonlySet<string> = new Set([TOPICS.runChanged, TOPICS.phasePauseChanged])
+
+/** Topics of one partition, however many the others have: of two messages with one key the offset tells which is newer. */
+export const ONE_PARTITION_TOPICS: ReadonlySet<string> = new Set([TOPICS.phasePauseChanged])
+
+const KEYS: ReadonlyMap<Topic, string> = new Map([
+  [TOPICS.deadLetterDecided, "the dead letter's id"],
+  [TOPICS.phasePauseChanged, 'the phase'],
+])
+
+/** What the key of a topic's messages is, in words. */
+export const keyOf = (topic: Topic): string => KEYS.get(topic) ?? 'the batch id'
 
 /** Where the dead letters of a topic go. */
 export const dlqOf = (topic: string): string => `${topic}.DLQ`

@@ -4,7 +4,7 @@ import type { EventLog, FetchHandler } from './port.ts'
 
 export interface ReadToEndOptions {
   readonly log: Pick<EventLog, 'consume'>
-  readonly topic: string
+  readonly topics: readonly string[]
   /** Ends the reading early. */
   readonly signal?: AbortSignal
 }
@@ -13,11 +13,11 @@ export interface ReadToEndOptions {
 const LOOK_MS = 20
 
 /**
- * Reads a topic from its beginning to what is its end once everything before has been handled. Resolves with true then,
+ * Reads topics from their beginning to what is their end once everything before has been handled. Resolves with true then,
  * with false when it was ended early. Its group is its own, and is gone afterwards.
  */
-export const readToEnd = async ({ log, topic, signal }: ReadToEndOptions, handle: FetchHandler): Promise<boolean> => {
-  const own = { group: `baton-read-${randomId()}`, topics: [topic], commit: 'never' } as const
+export const readToEnd = async ({ log, topics, signal }: ReadToEndOptions, handle: FetchHandler): Promise<boolean> => {
+  const own = { group: `baton-read-${randomId()}`, topics, commit: 'never' } as const
   const subscription = await log.consume(own, handle)
   try {
     while (!signal?.aborted) {

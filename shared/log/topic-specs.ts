@@ -1,4 +1,4 @@
-import { COMPACTED_TOPICS, dlqOf, RESOLUTION, TOPICS } from '../contracts/topics.ts'
+import { COMPACTED_TOPICS, dlqOf, ONE_PARTITION_TOPICS, RESOLUTION, TOPICS } from '../contracts/topics.ts'
 import type { TopicSpec } from './port.ts'
 
 export interface TopicOptions {
@@ -37,7 +37,13 @@ export const topicSpecs = ({
   })
   return [
     ...topics.flatMap((name) => [
-      { name, partitions, retentionMs, maxMessageBytes, compacted: COMPACTED_TOPICS.has(name) },
+      {
+        name,
+        partitions: ONE_PARTITION_TOPICS.has(name) ? 1 : partitions,
+        retentionMs,
+        maxMessageBytes,
+        compacted: COMPACTED_TOPICS.has(name),
+      },
       deadLettersOf(name),
     ]),
     deadLettersOf(RESOLUTION),

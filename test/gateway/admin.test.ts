@@ -100,7 +100,8 @@ test('stuck runs are asked for by age', async () => {
 
 test('what is stuck names a call that an admin can make, and that call ends it in the name of the owner', async () => {
   const asked: unknown[] = []
-  const stuck = { run_id: null, waits_for: 'content', phase: null, since: '', until: null, overdue: true } as const
+  const times = { since: '', until: null, overdue: true }
+  const stuck = { run_id: null, waits_for: 'content', phase: null, ...times, advice: 'Wait.' } as const
   const fix = (path: string) => ({ batch_id: 'b/1', ...stuck, fix: { method: 'POST' as const, path } })
   const one = gateway({
     orchestrator: {
@@ -115,11 +116,14 @@ test('what is stuck names a call that an admin can make, and that call ends it i
       },
     },
   })
-  const Waiting = z.object({ waiting: z.array(z.object({ fix: z.object({ path: z.string() }) })) })
+  const Waiting = z.object({
+    waiting: z.array(z.object({ advice: z.string(), fix: z.object({ path: z.string() }).nullable() })),
+  })
   const { waiting } = Waiting.parse(await (await asAdmin(one, 'GET', '/v1/admin/stuck-runs')).json())
-  const paths = waiting.map(({ fix: { path } }) => path)
-  // A phase is resumed by whoever runs the services: there is no public route for it.
-  expect(paths).toEqual(['/v1/admin/batches/b%2F1/cancel', '/internal/v1/phases/nlp/resume'])
+  const paths = waiting.map(({ fix }) => fix?.path)
+  // A phase is resumed by whoever runs the services: there is no public route for it, so only the advice is left.
+  expect(paths).toEqual(['/v1/admin/batches/b%2F1/cancel', undefined])
+  expect(waiting[1]?.advice).toBe('Wait.')
   expect((await asAdmin(one, 'POST', paths[0] ?? '', {})).status).toBe(200)
   expect(asked).toEqual([['b/1', {}, 'bo']])
   expect(one.audit.at(-1)).toMatchObject({ user_id: 'ada', route: '/v1/admin/batches/:batch_id/cancel' })

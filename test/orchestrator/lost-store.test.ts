@@ -6,6 +6,7 @@ import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
 import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
 import { createOrchestrator } from '../../orchestrator/service.ts'
+import { PausedResponse, RunHistoryResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { receiveAs } from '../../shared/contracts/receive.ts'
 import { messageOf } from '../../shared/contracts/send.ts'
 import { SENDERS } from '../../shared/contracts/senders.ts'
@@ -23,6 +24,7 @@ import { installEngines } from '../engines/install.ts'
 import { createRedisNode } from '../engines/redis.ts'
 import { describeRedis } from '../support/engines.ts'
 import { silent } from '../support/silent.ts'
+import { createSwitchboard } from '../support/switchboard.ts'
 import { until } from '../support/until.ts'
 import { answerOf, catalog, KEY } from './support.ts'
 
@@ -36,14 +38,19 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
-/** Conductor and orchestrator on a Redis of their own, and a specialist that answers commands while it is let. */
-const world = async () => {
-  const node = await createRedisNode(await installEngines(() => {}))
+/** A node of the test's own: it is flushed, cut off and killed. */
+const ownRedis = async (args: readonly string[] = []) => {
+  const node = await createRedisNode(await installEngines(() => {}), { args })
   undo.push(() => node.dispose())
   await node.start()
   const admin = new Admin(node.address)
   undo.push(() => admin.close())
-  const redis = createRedisClient({ url: node.address, connectionName: 'test', logger: silent })
+  return { node, admin, port: Number(new URL(node.address).port) }
+}
+
+/** Conductor and orchestrator on a Redis. */
+const world = async (port: number) => {
+  const redis = createRedisClient({ url: `redis://127.0.0.1:${port}`, connectionName: 'test', logger: silent })
   undo.push(() => redis.close())
   const log = createEmbeddedLog({ path: ':memory:', logger: silent })
   undo.push(() => log.close())
@@ -95,7 +102,7 @@ const world = async () => {
     () => conductor.stop(),
     () => orchestrator.stop(),
   )
-  return { admin, log, orchestrator }
+  return { log, orchestrator }
 }
 type World = Awaited<ReturnType<typeof world>>
 
@@ -161,41 +168,46 @@ const answerTo = (record: LogRecord) => {
   })
 }
 
+/** A specialist that answers every command, and what it and others see: event ids by what they are about. */
+const watch = async ({ log }: World) => {
+  const commands = new Map<string, Set<string>>()
+  const ended = new Map<string, Set<string>>()
+  let answered = 0
+  const note = (map: Map<string, Set<string>>, key: string, id: string) =>
+    map.set(key, (map.get(key) ?? new Set()).add(id))
+  const keyOf = ({ key }: LogRecord) => new TextDecoder().decode(key ?? undefined)
+  const specialist = await log.consume(
+    { group: 'specialist', topics: [TOPICS.spellcheckCommand, TOPICS.nlpCommand] },
+    async (records) => {
+      for (const record of records) {
+        note(commands, `${keyOf(record)} ${record.topic}`, record.headers['event_id'] ?? '')
+        await log.publish([answerTo(record)])
+        answered += 1
+      }
+    },
+  )
+  const watcher = await log.consume({ group: 'watcher', topics: [TOPICS.pipelineCompleted] }, async (records) => {
+    for (const record of records) note(ended, keyOf(record), record.headers['event_id'] ?? '')
+  })
+  undo.push(
+    () => specialist.stop(),
+    () => watcher.stop(),
+  )
+  return { commands, ended, answered: () => answered }
+}
+
 describeRedis('a store that is emptied in the middle of many runs', () => {
   test(
     'comes back from the run books: all runs end, and none is commanded twice with another id',
     async () => {
-      const at = await world()
-      const { admin, log } = at
-      const commands = new Map<string, Set<string>>()
-      const ended = new Map<string, Set<string>>()
-      let answered = 0
-      const note = (map: Map<string, Set<string>>, key: string, id: string) =>
-        map.set(key, (map.get(key) ?? new Set()).add(id))
-      const keyOf = ({ key }: LogRecord) => new TextDecoder().decode(key ?? undefined)
-      const specialist = await log.consume(
-        { group: 'specialist', topics: [TOPICS.spellcheckCommand, TOPICS.nlpCommand] },
-        async (records) => {
-          for (const record of records) {
-            note(commands, `${keyOf(record)} ${record.topic}`, record.headers['event_id'] ?? '')
-            await log.publish([answerTo(record)])
-            answered += 1
-          }
-        },
-      )
-      const watcher = await log.consume({ group: 'watcher', topics: [TOPICS.pipelineCompleted] }, async (records) => {
-        for (const record of records) note(ended, keyOf(record), record.headers['event_id'] ?? '')
-      })
-      undo.push(
-        () => specialist.stop(),
-        () => watcher.stop(),
-      )
-
+      const { admin, port } = await ownRedis()
+      const at = await world(port)
+      const { commands, ended, answered } = await watch(at)
       const ids = await Promise.all(Array.from({ length: RUNS }, (_, n) => register(at, n)))
-      await log.publish(ids.flatMap(ask))
-      await until(() => answered > RUNS / 3, { ...LIMIT, what: 'a third of the runs to be under way' })
+      await at.log.publish(ids.flatMap(ask))
+      await until(() => answered() > RUNS / 3, { ...LIMIT, what: 'a third of the runs to be under way' })
       await admin.send('FLUSHALL', [])
-      await until(() => answered > RUNS, { ...LIMIT, what: 'the runs to go on' })
+      await until(() => answered() > RUNS, { ...LIMIT, what: 'the runs to go on' })
       await admin.send('FLUSHALL', [])
       await until(() => ids.every((id) => ended.has(id)), { ...LIMIT, what: 'all runs to end' })
 
@@ -205,4 +217,69 @@ describeRedis('a store that is emptied in the middle of many runs', () => {
     },
     LIMIT.timeoutMs + 30_000,
   )
+})
+
+describeRedis('a phase that is paused', () => {
+  const call = ({ orchestrator }: World, verb: 'pause' | 'resume') =>
+    orchestrator.app.request(`/internal/v1/phases/nlp/${verb}`, { method: 'POST', headers })
+  const paused = async ({ orchestrator }: World) => {
+    const response = await orchestrator.app.request('/internal/v1/phases/paused', { headers })
+    return PausedResponse.parse(await response.json()).paused
+  }
+  const nlpCommands = (commands: ReadonlyMap<string, unknown>) =>
+    [...commands.keys()].filter((key) => key.endsWith(TOPICS.nlpCommand))
+  /** Runs of these batches stand before nlp, and their books say so. */
+  const areHeld = async ({ orchestrator }: World, ids: readonly BatchId[]) => {
+    const each = ids.map(async (id) => {
+      const response = await orchestrator.app.request(`/internal/v1/batches/${id}/runs`, { headers })
+      const { runs } = RunHistoryResponse.parse(await response.json())
+      return runs[0]?.phases.some(({ phase, paused: isPaused }) => phase === 'nlp' && isPaused) ?? false
+    })
+    return (await Promise.all(each)).every(Boolean)
+  }
+
+  test('stays so when everything is flushed: no run passes it, and all go on once it is resumed', async () => {
+    const { admin, port } = await ownRedis()
+    const at = await world(port)
+    const { commands, ended } = await watch(at)
+    const ids = await Promise.all(Array.from({ length: 20 }, (_, n) => register(at, n)))
+    expect((await call(at, 'pause')).status).toBe(200)
+    await at.log.publish(ids.slice(0, 10).flatMap(ask))
+    await until(() => commands.size > 3, { ...LIMIT, what: 'runs to be under way' })
+    await admin.send('FLUSHALL', [])
+    await at.log.publish(ids.slice(10).flatMap(ask))
+    await until(() => areHeld(at, ids), { ...LIMIT, what: 'all runs to wait' })
+    expect(nlpCommands(commands)).toEqual([])
+    expect(await paused(at)).toEqual(['nlp'])
+    await admin.send('FLUSHALL', [])
+    expect((await call(at, 'resume')).status).toBe(200)
+    await until(() => ids.every((id) => ended.has(id)), { ...LIMIT, what: 'all runs to end' })
+  }, 60_000)
+
+  test('stays so, and one that was resumed goes on, when a failover loses the store’s last word on it', async () => {
+    const master = await ownRedis()
+    const replica = await ownRedis(['--replicaof', '127.0.0.1', String(master.port)])
+    const follows = async () =>
+      String(await replica.admin.send('INFO', ['replication'])).includes('master_link_status:up')
+    await until(follows, { ...LIMIT, what: 'the replica to follow' })
+    const board = await createSwitchboard(master.port)
+    undo.push(() => board.close())
+    const at = await world(board.port)
+    const { commands, ended } = await watch(at)
+    const id = await register(at, 0)
+    // Everything until here is on the replica; what follows is lost.
+    await master.admin.send('SET', ['written', 'last'])
+    expect(Number(await master.admin.send('WAIT', ['1', '5000']))).toBe(1)
+    await replica.admin.send('REPLICAOF', ['NO', 'ONE'])
+    expect((await call(at, 'pause')).status).toBe(200)
+    board.connect(replica.port)
+    await master.node.kill()
+    const isPaused = () => paused(at).then(([phase]) => phase === 'nlp')
+    await until(isPaused, { ...LIMIT, what: 'the pause to be put back' })
+    await at.log.publish(ask(id))
+    await until(() => areHeld(at, [id]), { ...LIMIT, what: 'the run to wait' })
+    expect(nlpCommands(commands)).toEqual([])
+    expect((await call(at, 'resume')).status).toBe(200)
+    await until(() => ended.has(id), { ...LIMIT, what: 'the run to end' })
+  }, 60_000)
 })

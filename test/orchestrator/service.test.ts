@@ -1,19 +1,22 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { RedisClient as Admin } from 'bun'
 import { createEmbeddedOwnedIndex } from '../../conductor/owned/embedded.ts'
 import { createConductor, FACTS_GROUP } from '../../conductor/service.ts'
 import type { BatchStore } from '../../conductor/state/port.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
+import { pauseMessage } from '../../orchestrator/pauses/message.ts'
 import { createEmbeddedRunStore } from '../../orchestrator/runs/embedded.ts'
 import type { RunStore } from '../../orchestrator/runs/port.ts'
 import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
 import { createOrchestrator, RUNS_GROUP } from '../../orchestrator/service.ts'
+import { PausedResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { receiveAs } from '../../shared/contracts/receive.ts'
 import type { RunBook } from '../../shared/contracts/run-book.ts'
 import { messageOf } from '../../shared/contracts/send.ts'
 import { SENDERS } from '../../shared/contracts/senders.ts'
 import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
-import { type BatchId, batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
+import { type BatchId, batchId, correlationId, derivedId, eventId, randomId } from '../../shared/ids.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
 import { createKafkaLog } from '../../shared/log/kafka/log.ts'
 import type { EventLog, LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
@@ -34,6 +37,8 @@ interface Parts {
   readonly runs: RunStore
   readonly facts: BatchStore
   readonly markers: MarkerStore
+  /** Takes from the run store what an engine may lose: Redis everything, a file what was not written before a crash. */
+  lose(): Promise<void>
   /** Ends what a test does not share with the next. */
   close(): Promise<void>
 }
@@ -247,6 +252,8 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
         const last = on(TOPICS.runChanged).findLast((record) => keyOf(record) === id)
         return last && receiveAs(TOPICS.runChanged, last).envelope.data
       },
+      ask: (method: 'GET' | 'POST', path: string, user = 'ada') =>
+        one.app.request(path, { method, headers: { ...headers, 'x-user-id': user } }),
       async register(essays: readonly string[], classId: string | null = null): Promise<BatchId> {
         const response = await one.app.request('/v1/batches/register', {
           method: 'POST',
@@ -363,6 +370,51 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await until(() => on(TOPICS.spellcheckCommand).length >= 2, soon('both commands'))
   }, 90_000)
 
+  test('a paused phase outlives the store: runs wait before it, visibly, and go on when it is resumed', async () => {
+    const { log, register, on, keyOf, book, ask, lose } = await start()
+    const [first, second] = [await register(['e1']), await register(['e1'])]
+    const isHeld = (id: BatchId) => book(id)?.runs[0]?.phases.some(({ phase, paused }) => phase === 'nlp' && paused)
+    const commanded = () => new Set(on(TOPICS.nlpCommand).map(keyOf))
+    await log.publish([provisioned(first, ['e1']), provisioned(second, ['e1'])])
+    expect((await ask('POST', '/internal/v1/phases/nlp/pause', 'grace')).status).toBe(200)
+    await log.publish([requested(first)])
+    await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the first run'))
+    await log.publish([outcome(first, 'spellcheck', ['e1'])])
+    await until(() => isHeld(first), soon('the first run to be held'))
+
+    await lose()
+    await log.publish([requested(second)])
+    await until(() => book(second)?.runs.length === 1, soon('the second run'))
+    await log.publish([outcome(second, 'spellcheck', ['e1'])])
+    await until(() => isHeld(second), soon('the second run to be held'))
+    const listed = await (await ask('GET', '/internal/v1/phases/paused')).json()
+    expect(listed).toMatchObject({ paused: ['nlp'], pauses: [{ phase: 'nlp', paused_by: 'test', user_id: 'grace' }] })
+    expect(commanded().size).toBe(0)
+
+    await lose()
+    expect((await ask('POST', '/internal/v1/phases/nlp/resume')).status).toBe(200)
+    await until(() => commanded().size === 2, soon('both runs to go on'))
+  }, 90_000)
+
+  test('what a crash left between the log and the store is finished: a pause holds, and a resume lets go on', async () => {
+    const { log, register, on, book, ask } = await start()
+    const say = (paused: boolean) => {
+      const said = { phase: 'spellcheck', paused, changed_by: 'test', user_id: null, changed_at: Date.now() }
+      return log.publish([pauseMessage(said, { correlationId: correlationId(randomId()) })])
+    }
+    const listed = async () =>
+      PausedResponse.parse(await (await ask('GET', '/internal/v1/phases/paused')).json()).paused
+    const id = await register(['e1'])
+    await say(true)
+    await until(async () => (await listed()).length === 1, soon('the pause to hold'))
+    await log.publish([provisioned(id, ['e1']), requested(id)])
+    await until(() => book(id)?.runs[0]?.phases[0]?.paused, soon('the run to be held'))
+    expect(on(TOPICS.spellcheckCommand)).toEqual([])
+    await say(false)
+    await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the run to go on'))
+    expect(await listed()).toEqual([])
+  }, 90_000)
+
   test('two members share the work, and one that stops loses nothing', async () => {
     const { log, register, on, keyOf, members } = await start(2)
     const [first] = members
@@ -391,10 +443,15 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
 describe('the orchestrator on the embedded engines', () => {
   orchestratorContract(async () => {
     const { store: facts, markers } = embeddedStore()
-    const runs = createEmbeddedRunStore(new Database(':memory:', { strict: true }))
+    const db = new Database(':memory:', { strict: true })
+    const runs = createEmbeddedRunStore(db)
     const log = createEmbeddedLog({ path: ':memory:', logger: silent })
     await log.ensureTopics(SPECS)
-    return { facts, markers, runs, log, close: () => log.close() }
+    const lose = async () => {
+      db.run('DELETE FROM pauses')
+      await until(() => db.query('SELECT 1 FROM pauses').get(), { timeoutMs: 5_000, what: 'the pauses to be put back' })
+    }
+    return { facts, markers, runs, log, lose, close: () => log.close() }
   })
 })
 
@@ -408,8 +465,15 @@ describeEngines('the orchestrator on Kafka and Redis', ({ brokers, redisUrl }) =
     await log.close()
     await redis.close()
   })
+  /** All in one command, as a FLUSHALL would. */
+  const lose = async () => {
+    const admin = new Admin(redisUrl)
+    await admin.send('UNLINK', await Array.fromAsync(redis.scan(`${prefix}*:runs:*`)))
+    admin.close()
+  }
   orchestratorContract(async () => ({
     log,
+    lose,
     facts: createRedisBatchStore({ redis, prefix, group: FACTS_GROUP }),
     runs: createRedisRunStore({ redis, prefix }),
     markers: createRedisMarkers({ redis, prefix }),

@@ -158,6 +158,12 @@ export const readyToPlan = async (store: RunStore, id: BatchId, over: Partial<Re
   return store.request(id, request(over))
 }
 
+/** Says of a phase whether it is paused, as the log would: behind everything that the store knows of it. */
+export const setPaused = async (store: RunStore, phase: string, paused: boolean): Promise<void> => {
+  const offset = 1 + Math.max(-1, ...(await store.pauses()).map((pause) => pause.offset))
+  await store.setPauses([{ phase, paused, offset, changed_by: 'test', user_id: null, changed_at: NOW }])
+}
+
 /** Everything that was published, as its readers see it; publishing can be made to fail. It may have a log behind it. */
 export const recordingLog = (behind?: Pick<EventLog, 'publish'>) => {
   const published: OutgoingMessage[] = []
@@ -172,8 +178,9 @@ export const recordingLog = (behind?: Pick<EventLog, 'publish'>) => {
         throw new PublishError('unknown', 'the log is away')
       }
       await behind?.publish(messages)
+      const first = published.length
       published.push(...messages)
-      return messages.map(({ topic }, offset) => ({ topic, partition: 0, offset }))
+      return messages.map(({ topic }, n) => ({ topic, partition: 0, offset: first + n }))
     },
   }
 }
@@ -283,6 +290,7 @@ export const orchestrator = (
   const app = createOrchestratorApp({
     ...base,
     clock,
+    log,
     store: at.store,
     publish,
     settle,

@@ -24,12 +24,13 @@ import {
   render,
   request,
   runStore,
+  setPaused,
   start,
 } from './support.ts'
 
 const ID = batchId('b-1')
 
-const sweeping = (store: RunStore, owner = 'one', log = recordingLog()) => {
+const sweeping = (store: RunStore, owner = 'one', log = recordingLog(), pauses = { async apply() {} }) => {
   const logger = recordingLogger()
   const swept: number[] = []
   const lost: number[] = []
@@ -45,6 +46,7 @@ const sweeping = (store: RunStore, owner = 'one', log = recordingLog()) => {
       metrics: { request() {}, commanded() {}, ended() {} },
     }),
     restore: async (buckets) => void lost.push(...buckets),
+    pauses,
     logger,
     metrics: { swept: (count) => void swept.push(count) },
     owner,
@@ -182,13 +184,13 @@ test('a run waits before a paused phase, visibly, and goes on when it is resumed
   const { store, clock } = runStore()
   const { sweeper, log } = sweeping(store)
   await readyToPlan(store, ID)
-  await store.pause('spellcheck')
+  await setPaused(store, 'spellcheck', true)
   await store.start(ID, start())
   clock.now += 3_600_000_000
   await sweeper.sweep()
   expect((await bookIn(store)).runs).toMatchObject([{ phases: [{ status: 'pending', paused: true }] }])
   expect(log.topics()).not.toContain(TOPICS.spellcheckCommand)
-  await store.resume('spellcheck')
+  await setPaused(store, 'spellcheck', false)
   await sweeper.sweep()
   expect((await bookIn(store)).runs).toMatchObject([{ phases: [{ status: 'running', paused: false }] }])
   expect(log.topics()).toContain(TOPICS.spellcheckCommand)

@@ -1,7 +1,7 @@
 import { DEAD_LETTER_BASES } from '../../../shared/contracts/topics.ts'
 import type { App } from '../../../shared/http/app.ts'
+import type { Audit } from '../../../shared/http/audit.ts'
 import type { EventLog } from '../../../shared/log/port.ts'
-import type { Audit } from '../../audit.ts'
 import { createDeadLetterDesk } from '../../dead-letters/desk.ts'
 import type { DeadLetterStore } from '../../dead-letters/port.ts'
 import { createLetterSearch } from '../../dead-letters/search.ts'

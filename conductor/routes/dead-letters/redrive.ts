@@ -1,8 +1,8 @@
 import { createRoute } from '@hono/zod-openapi'
 import { RedriveRequest, RedriveResponse } from '../../../shared/contracts/http/dead-letters.ts'
 import type { App } from '../../../shared/http/app.ts'
+import { deciderOf } from '../../../shared/http/audit.ts'
 import { problemResponses } from '../../../shared/http/problem-responses.ts'
-import { deciderOf } from '../../audit.ts'
 import type { DeadLetterDesk, Redriven, RedriveOutcome } from '../../dead-letters/desk.ts'
 import { filterOf } from './bodies.ts'
 

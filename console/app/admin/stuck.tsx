@@ -53,7 +53,7 @@ const Waiting = ({ waiting }: Pick<StuckRuns, 'waiting'>) => {
         </tr>
       </thead>
       <tbody>
-        {waiting.map(({ batch_id, run_id, waits_for, phase, since, until, overdue }) => (
+        {waiting.map(({ batch_id, run_id, waits_for, phase, since, until, overdue, advice }) => (
           <tr key={`${batch_id} ${run_id} ${phase}`}>
             <th scope="row">
               <a href={`#/batches/${encodeURIComponent(batch_id)}`} className="mono break">
@@ -63,6 +63,7 @@ const Waiting = ({ waiting }: Pick<StuckRuns, 'waiting'>) => {
             <td data-label="Waits for">
               {nameOf(waits_for)}
               {phase && <span className="soft"> ({nameOf(phase)})</span>}
+              <div className="small faint">{advice}</div>
             </td>
             <td data-label="Since">
               <Ago at={since} />

@@ -22,6 +22,7 @@ const EXAMPLE: Waiting = {
   since: '2026-02-03T08:15:32.000000Z',
   until: '2026-02-03T08:45:32.000000Z',
   overdue: false,
+  advice: 'The specialist has not answered. The run ends by itself at the deadline and can be retried; or cancel it.',
   fix: { method: 'POST', path: `/v1/admin/batches/${BATCH_ID}/cancel` },
 }
 
@@ -30,7 +31,8 @@ const route = createRoute({
   path: '/v1/admin/stuck-runs',
   summary: 'What waits for long: for what, since when, and which call ends it; the oldest first',
   description:
-    'A `fix` under `/v1` is a route of this API; one under `/internal/v1` is called at the orchestrator, with the internal key.',
+    'A `fix` is a call of this API. Where there is none, `advice` says what ends it: time, or whoever runs the services, ' +
+    'whom the orchestrator itself tells its own call.',
   ...access('operations', 'admin'),
   request: { query: Query },
   responses: {
@@ -39,11 +41,13 @@ const route = createRoute({
   },
 })
 
-/** The route that an admin has for what the orchestrator names, where there is one. */
-const publicFix = ({ fix, ...waiting }: Waiting): Waiting => ({
-  ...waiting,
-  fix: fix && { ...fix, path: fix.path.replace(/^\/internal\/v1(?=\/batches\/[^/]+\/cancel$)/, '/v1/admin') },
-})
+const CANCEL = /^\/internal\/v1(\/batches\/[^/]+\/cancel)$/
+
+/** The route that an admin has for what the orchestrator names, where there is one: nobody here can call an internal one. */
+const publicFix = ({ fix, ...waiting }: Waiting): Waiting => {
+  const [, path] = CANCEL.exec(fix?.path ?? '') ?? []
+  return { ...waiting, fix: path === undefined ? null : { method: 'POST', path: `/v1/admin${path}` } }
+}
 
 export const listStuckRuns = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDeps, 'orchestrator'>): void => {
   app.openapi(route, async (c) => {

@@ -5,7 +5,7 @@ KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 KEYS[4] alive: 'yes' when the bucket holds what it should
-KEYS[5] paused: set of phases that are held back
+KEYS[5] pauses: hash of the bucket, phase -> what the log said last about it, JSON
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 Returns { reply, book, entries of this batch that are still in the outbox... }
@@ -14,7 +14,7 @@ Effects what was held is commanded; its timer sleeps again while something still
 open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
 
 local function apply()
-  local paused, run, resumed = set_of(redis.call('SMEMBERS', KEYS[5])), active_run(), false
+  local paused, run, resumed = paused_phases(KEYS[5]), active_run(), false
   for _, phase in ipairs(run and run.phases or {}) do
     if phase.paused and not paused[phase.phase] then resumed = true end
   end

@@ -5,7 +5,7 @@ KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 KEYS[4] alive: 'yes' when the bucket holds what it should
-KEYS[5] paused: set of phases that are held back
+KEYS[5] pauses: hash of the bucket, phase -> what the log said last about it, JSON
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: cause, correlation_id, phase, processed, failed, at, position
@@ -47,7 +47,7 @@ local function apply()
   end
   end_attempt(run, phase, texts, problem)
   say_book(input.cause, run.correlation_id)
-  advance(run, input.cause, set_of(redis.call('SMEMBERS', KEYS[5])))
+  advance(run, input.cause, paused_phases(KEYS[5]))
   return 'applied'
 end
 

@@ -28,6 +28,8 @@ if tonumber(t.book.book_revision) < tonumber(input.book.book_revision) then
     table.insert(t.added, entry)
   end
   if t.book.pending ~= null then t.timers.wait = t.book.pending.due * 1000 end
+  -- The phase that a run is held before may have been resumed since: it is looked at.
+  t.timers.held = t.now * 1000
   reply = 'restored'
 end
 return close(KEYS[1], KEYS[2], KEYS[3], reply)

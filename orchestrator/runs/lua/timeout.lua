@@ -5,7 +5,7 @@ KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 KEYS[4] alive: 'yes' when the bucket holds what it should
-KEYS[5] paused: set of phases that are held back
+KEYS[5] pauses: hash of the bucket, phase -> what the log said last about it, JSON
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 Returns { reply, book, entries of this batch that are still in the outbox... }
@@ -27,7 +27,7 @@ local function apply()
       end_attempt(run, phase, {}, 'timed_out')
     end
   end
-  advance(run, run.run_id, set_of(redis.call('SMEMBERS', KEYS[5])))
+  advance(run, run.run_id, paused_phases(KEYS[5]))
   return 'applied'
 end
 

@@ -19,5 +19,7 @@ export const restore = (draft: Draft, input: RestoreInput): Reply => {
   book.seq = seq + input.entries.length
   book.book_entry = 0
   if (book.pending) draft.timers.set('wait', book.pending.due * 1_000)
+  // The phase that a run is held before may have been resumed since: it is looked at.
+  draft.timers.set('held', draft.now * 1_000)
   return 'restored'
 }

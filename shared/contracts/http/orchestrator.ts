@@ -90,13 +90,21 @@ export const Waiting = z.object({
   /** When it ends by itself; null: never. */
   until: z.string().nullable(),
   overdue: z.boolean(),
+  /** What whoever asks can do about it, in a sentence. */
+  advice: z.string(),
   /** The call that ends it; null where only time or operations help. */
   fix: z.object({ method: z.literal('POST'), path: z.string() }).nullable(),
 })
 export type Waiting = z.infer<typeof Waiting>
 
 export const StuckResponse = z.object({ waiting: z.array(Waiting), truncated: z.boolean() })
-export const PausedResponse = z.object({ paused: z.array(z.string()) })
+export const PausedResponse = z.object({
+  paused: z.array(z.string()),
+  /** Of each of them since when, and by whom: the service that asked, and the person behind it where it named one. */
+  pauses: z.array(
+    z.object({ phase: z.string(), since: z.string(), paused_by: z.string(), user_id: z.string().nullable() }),
+  ),
+})
 
 /** One thing that happened to a request or to its run. */
 export const TimelineEntry = z.object({

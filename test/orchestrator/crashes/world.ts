@@ -37,7 +37,7 @@ export interface Scenario {
 export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario, crashes: Crashes) => {
   let now = support.NOW * 1_000
   const whole = createMemoryRunStore(() => now)
-  const store = crashes.wrap(whole, ['due', 'timers', 'paused', 'ping'])
+  const store = crashes.wrap(whole, ['due', 'timers', 'pauses', 'ping'])
   const published: OutgoingMessage[] = []
   const log = {
     /** One by one: a crash may leave some of them on the log and others not. */
@@ -66,6 +66,7 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
   })
   const sweeper = createSweeper({
     ...{ store, publish, settle, logger: silent, owner: 'one', metrics: { swept() {} } },
+    pauses: { async apply() {} },
     restore: () => Promise.reject(new Error('nothing was lost')),
   })
 

@@ -1,6 +1,18 @@
 import { expect, test } from 'bun:test'
+import { TOPICS } from '../../../shared/contracts/topics.ts'
 import { batchId } from '../../../shared/ids.ts'
-import { NOW, orchestrator, outcome, phase, readyToPlan, register, request, start } from '../support.ts'
+import {
+  json,
+  NOW,
+  orchestrator,
+  outcome,
+  phase,
+  readyToPlan,
+  register,
+  request,
+  setPaused,
+  start,
+} from '../support.ts'
 
 test('what waits says for what, since when, until when, and which call ends it', async () => {
   const { get, store, clock } = orchestrator()
@@ -10,10 +22,10 @@ test('what waits says for what, since when, until when, and which call ends it',
   await store.start(runs, start())
   await store.register(waits, register())
   await store.request(waits, request())
-  await store.pause('nlp')
+  await setPaused(store, 'nlp', true)
   await readyToPlan(store, held)
   await store.start(held, start({ phases: [phase({ phase: 'nlp' })] }))
-  await store.resume('spellcheck')
+  await setPaused(store, 'spellcheck', false)
   await store.register(unsaid, register())
   clock.now += 20_000_000
   const response = await get('/internal/v1/runs/stuck?older_than_seconds=10')
@@ -32,6 +44,7 @@ test('what waits says for what, since when, until when, and which call ends it',
       since: '2026-11-24T05:03:32.641000Z',
       until: '2026-11-24T05:04:32.641000Z',
       overdue: false,
+      advice: expect.stringContaining('The specialist has not answered.'),
       fix: { method: 'POST', path: '/internal/v1/batches/runs/cancel' },
     },
   ])
@@ -39,6 +52,8 @@ test('what waits says for what, since when, until when, and which call ends it',
   expect(of('held')).toMatchObject([
     { waits_for: 'phase_resume', phase: 'nlp', until: null, fix: { path: '/internal/v1/phases/nlp/resume' } },
   ])
+  // Whoever may not call the services reads the advice alone.
+  for (const { advice } of waiting) expect(advice).not.toContain('/internal/')
   expect(waiting).toContainEqual(
     expect.objectContaining({ batch_id: 'unsaid', waits_for: 'publication', overdue: true, fix: null }),
   )
@@ -56,17 +71,32 @@ test('what has not waited for so long is left out, and a limit says that there i
   expect((await get('/internal/v1/runs/stuck?limit=0')).status).toBe(422)
 })
 
-test('a phase is paused and resumed by its name', async () => {
+test('a phase is paused and resumed by its name, and who did so and when is told', async () => {
   const { get, post, store } = orchestrator()
-  expect(await (await post('/internal/v1/phases/nlp/pause', {})).json()).toEqual({ paused: ['nlp'] })
+  const told = {
+    paused: ['nlp'],
+    pauses: [{ phase: 'nlp', since: '2026-11-24T05:03:32.641000Z', paused_by: 'test', user_id: 'ada' }],
+  }
+  const paused = await post('/internal/v1/phases/nlp/pause', {}, { 'x-user-id': 'ada' })
+  expect(await paused.json()).toEqual(told)
   await readyToPlan(store, batchId('b-1'))
   const started = await store.start(batchId('b-1'), start({ phases: [phase({ phase: 'nlp' })] }))
   expect(started.book.runs).toMatchObject([{ phases: [{ paused: true }] }])
-  expect(await (await get('/internal/v1/phases/paused')).json()).toEqual({ paused: ['nlp'] })
-  expect(await (await post('/internal/v1/phases/nlp/resume', {})).json()).toEqual({ paused: [] })
+  expect(await (await get('/internal/v1/phases/paused')).json()).toEqual(told)
+  expect(await (await post('/internal/v1/phases/nlp/resume', {})).json()).toEqual({ paused: [], pauses: [] })
   expect((await store.moveOn(batchId('b-1'))).book.runs).toMatchObject([{ phases: [{ status: 'running' }] }])
   expect((await post('/internal/v1/phases/nope/pause', {})).status).toBe(404)
   expect((await post('/internal/v1/phases/nlp/stop', {})).status).toBe(422)
+})
+
+test('a pause is on the log, under its phase, before it holds: while the log is away nothing changes', async () => {
+  const { log, post, store } = orchestrator()
+  log.failures.next = 1
+  expect((await post('/internal/v1/phases/nlp/pause', {})).status).toBe(503)
+  expect(await store.pauses()).toEqual([])
+  expect((await post('/internal/v1/phases/nlp/pause', {})).status).toBe(200)
+  expect(log.published).toMatchObject([{ topic: TOPICS.phasePauseChanged, key: 'nlp' }])
+  expect(log.published.map(json)).toMatchObject([{ data: { phase_name: 'nlp', paused: true, changed_by: 'test' } }])
 })
 
 test('the history of a batch tells each run from its request to its end', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { RequestInput, RunStore, StartInput, Transitioned } from '../../../orchestrator/runs/port.ts'
 import type { BatchId } from '../../../shared/ids.ts'
+import { setPaused } from '../support.ts'
 
 /** What can happen to a batch, chosen at random; ids are few, so that things repeat and meet. */
 export type Step =
@@ -349,7 +350,7 @@ export const take = async (
       return store.prompt(batchId, { correlation_id: 'c-prompt', prompt_ref: `{"prompt":${step.id}}` })
     case 'pause':
     case 'resume':
-      await store[step.what](PHASES[step.phase] ?? 'spell')
+      await setPaused(store, PHASES[step.phase] ?? 'spell', step.what === 'pause')
       return store.moveOn(batchId)
     case 'restore': {
       // A book that was published earlier, or one that the store has lost since.

@@ -2,6 +2,7 @@ import { applyTransition } from '../../../orchestrator/runs/model/apply.ts'
 import type { Book } from '../../../orchestrator/runs/model/book.ts'
 import { HELD_US } from '../../../orchestrator/runs/model/draft.ts'
 import type { OutboxEntry } from '../../../orchestrator/runs/model/outbox-entry.ts'
+import { newestOf, type Pause } from '../../../orchestrator/runs/model/pause.ts'
 import type { RunStore, Timer, TimerKind } from '../../../orchestrator/runs/port.ts'
 import { transitionsOver } from '../../../orchestrator/runs/transitions/index.ts'
 import { bucketOf } from '../../../shared/buckets.ts'
@@ -12,7 +13,7 @@ export const createMemoryRunStore = (clock: () => number): RunStore => {
   const books = new Map<BatchId, Book>()
   const outboxes = new Map<BatchId, readonly OutboxEntry[]>()
   const timers = new Map<BatchId, Map<TimerKind, number>>()
-  const paused = new Set<string>()
+  const pauses = new Map<string, Pause>()
   const timersOf = (id: BatchId) => {
     const own = timers.get(id) ?? new Map<TimerKind, number>()
     timers.set(id, own)
@@ -27,6 +28,7 @@ export const createMemoryRunStore = (clock: () => number): RunStore => {
 
   return {
     ...transitionsOver(async (id, transition) => {
+      const paused = new Set([...pauses.values()].flatMap((pause) => (pause.paused ? [pause.phase] : [])))
       const { reply, book, added, timers: set, kept } = applyTransition(books.get(id), id, clock(), paused, transition)
       const waiting = new Set(book.outbox)
       const entries = [...(outboxes.get(id) ?? []), ...added].filter(({ seq }) => waiting.has(seq))
@@ -45,14 +47,14 @@ export const createMemoryRunStore = (clock: () => number): RunStore => {
     },
     due: async (bucket) => ({ lost: false, timers: until(bucket, clock()) }),
     timers: async (bucket) => until(bucket, HELD_US),
-    async pause(phase) {
-      paused.add(phase)
+    async setPauses(news) {
+      for (const pause of news) {
+        if (pause.offset <= (pauses.get(pause.phase)?.offset ?? -1)) continue
+        pauses.set(pause.phase, pause)
+        if (!pause.paused) for (const own of timers.values()) if (own.get('held') === HELD_US) own.set('held', clock())
+      }
     },
-    async resume(phase) {
-      paused.delete(phase)
-      for (const own of timers.values()) if (own.get('held') === HELD_US) own.set('held', clock())
-    },
-    paused: async () => [...paused].sort(),
+    pauses: async () => newestOf(pauses.values()),
     restoring: async () => new Map(),
     async revive() {},
     async forget() {},

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { RunStore, Transitioned } from '../../../orchestrator/runs/port.ts'
 import { bucketOf } from '../../../shared/buckets.ts'
 import { batchId, randomId } from '../../../shared/ids.ts'
+import { setPaused } from '../support.ts'
 import { type Step, stepOf, take } from './histories.ts'
 import { createMemoryRunStore } from './memory-store.ts'
 import { expectSound, must } from './sound.ts'
@@ -56,7 +57,8 @@ export const play = async (steps: readonly Step[], other?: Lane, seen?: Map<stri
   }
   // Asked only where something was paused: it is a call to each of 256 buckets.
   if (steps.some(({ what }) => what === 'pause'))
-    for (const store of stores) for (const phase of await store.paused()) await store.resume(phase)
+    for (const store of stores)
+      for (const { phase, paused } of await store.pauses()) if (paused) await setPaused(store, phase, false)
   clock.now += 3_600_000_000
   for (const store of stores) await expectTimers(store, id, lasts[0])
 }

@@ -52,7 +52,7 @@ test('every message of the original names its batch where we look for it', () =>
 
 test('every topic of the original has a message here', () => {
   const missing = Object.values(TOPICS).filter((topic) => !samples.some((sample) => sample.topic === topic))
-  expect(missing).toEqual([TOPICS.runChanged, TOPICS.phaseMarked, TOPICS.deadLetterDecided])
+  expect(missing).toEqual([TOPICS.runChanged, TOPICS.phaseMarked, TOPICS.deadLetterDecided, TOPICS.phasePauseChanged])
 })
 
 /** What the original refuses and Baton accepts, on purpose. */

@@ -20,7 +20,7 @@ const readTwice = async (log: EventLog): Promise<readonly number[]> => {
   const seen: number[] = []
   for (let reading = 0; reading < 2; reading++) {
     let count = 0
-    await readToEnd({ log, topic: 'letters' }, async (records) => {
+    await readToEnd({ log, topics: ['letters'] }, async (records) => {
       count += records.length
     })
     seen.push(count)

@@ -21,6 +21,10 @@ test('run books are kept for ever', () => {
   expect(specOf(TOPICS.runChanged)?.compacted).toBe(true)
 })
 
+test('pauses of phases are kept for ever too, in one partition: their offsets tell which is newer', () => {
+  expect(specOf(TOPICS.phasePauseChanged)).toMatchObject({ compacted: true, partitions: 1 })
+})
+
 test("a message may name every essay of the largest batch, and is never held below Kafka's own limit", () => {
   expect(maxMessageBytesFor(5_000)).toBe(2_000_000)
   expect(maxMessageBytesFor(1)).toBe(1_048_588)

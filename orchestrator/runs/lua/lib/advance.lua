@@ -87,6 +87,16 @@ local function finish(run, cause)
   say({ kind = 'ended', cause = cause, correlation_id = run.correlation_id, run_id = run.run_id })
 end
 
+-- The phases that are held back, by what the bucket knows of the log's pauses.
+local function paused_phases(key)
+  local paused = {}
+  for _, json in ipairs(redis.call('HVALS', key)) do
+    local pause = cjson.decode(json)
+    paused[pause.phase] = pause.paused
+  end
+  return paused
+end
+
 -- Starts whatever can be started now, and ends the run when nothing is left.
 local function advance(run, cause, paused)
   local busy = 0

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import type { BaseEnv } from '../shared/http/app.ts'
-import { type CorrelationId, correlationId } from '../shared/ids.ts'
-import type { Logger } from '../shared/telemetry/logger-port.ts'
+import { type CorrelationId, correlationId } from '../ids.ts'
+import type { Logger } from '../telemetry/logger-port.ts'
+import type { BaseEnv } from './app.ts'
 
 /** Who asks for something that is audited: the service, and the person behind it where it names one. */
 export interface Decider {
