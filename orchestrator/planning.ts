@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DefineResponse, PlanEssay } from '../shared/contracts/http/conductor.ts'
-import type { RequestEntry } from '../shared/contracts/run-book.ts'
+import { REFUSED_LIMIT, type RefusedEssay, type RequestEntry } from '../shared/contracts/run-book.ts'
 import { PassingError } from '../shared/errors.ts'
 import { UpstreamError } from '../shared/http/client.ts'
 import { derivedId } from '../shared/ids.ts'
@@ -22,6 +22,15 @@ export type Planned =
 /** How often a plan is made anew when the facts move while its essays are read. */
 const PLANS = 5
 
+/** Characters of a refusal's code that are kept: whoever refuses writes it. */
+const MAX_CODE = 100
+
+/** Essays of a plan, and those of the batch that none is made for. */
+interface PlanEssays {
+  readonly essays: readonly PlanEssay[]
+  readonly refused: readonly RefusedEssay[]
+}
+
 /** What of a request its plan depends on. */
 export type PlannedRequest = Pick<RequestEntry, 'request_id' | 'correlation_id' | 'requested_pipeline' | 'is_retry'>
 
@@ -41,15 +50,17 @@ export const createPlanner = ({
   /** Bytes that a message may have. */
   readonly maxMessageBytes: number
 }) => {
-  const essaysOf = async (plan: DefineResponse, correlationId: string): Promise<readonly PlanEssay[] | undefined> => {
+  const essaysOf = async (plan: DefineResponse, correlationId: string): Promise<PlanEssays | undefined> => {
     const essays: PlanEssay[] = []
+    const refused: RefusedEssay[] = []
     for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
       const page = await conductor.essays(plan.batch_id, plan.plan_token, cursor, correlationId)
       if (!page) return undefined
       essays.push(...page.essays)
+      refused.push(...page.refused)
       cursor = page.next_cursor
     }
-    return essays
+    return { essays, refused }
   }
 
   /** What would be run for a request of this batch, whether it is pending or not: asking changes nothing. */
@@ -113,7 +124,7 @@ const startOf = (
   { request_id }: PlannedRequest,
   pipeline: Pipeline,
   made: DefineResponse,
-  essays: readonly PlanEssay[],
+  { essays, refused }: PlanEssays,
 ): Omit<StartInput, 'message'> => {
   const definitions = new Map(pipeline.phases.map((phase) => [phase.name, phase]))
   return {
@@ -139,6 +150,10 @@ const startOf = (
     }),
     texts: Object.fromEntries(essays.map(({ essay_id, text_storage_id }) => [essay_id, text_storage_id])),
     essay_count: essays.length,
+    refused_essay_count: refused.length,
+    refused_essays: refused
+      .slice(0, REFUSED_LIMIT)
+      .map(({ essay_id, code }) => ({ essay_id, code: code.slice(0, MAX_CODE) })),
   }
 }
 

@@ -36,9 +36,9 @@ export const essaysBytes = (essays: readonly (readonly [string, string])[]): num
   bytesOf(essays) + essays.length * COMMAND_PER_ESSAY + RESERVE
 
 /** Bytes of the largest message that a run says at its start. */
-export const startBytes = (book: Book, { texts, message }: StartInput): number => {
+export const startBytes = (book: Book, { texts, message, refused_essays }: StartInput): number => {
   const essays = Object.entries(texts)
   const textBytes = essays.reduce((sum, [, text]) => sum + bytesOf(text), 0)
   const whole = bytesOf(book.registration) + textBytes + essays.length * BOOK_PER_ESSAY + RESERVE
-  return Math.max(essaysBytes(essays), whole) + bytesOf(message)
+  return Math.max(essaysBytes(essays), whole) + bytesOf(message) + bytesOf(refused_essays)
 }

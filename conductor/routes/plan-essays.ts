@@ -69,8 +69,11 @@ export const planEssays = (app: App, { store, catalog }: PlanEssaysDeps): void =
     const essays = page.essays
       .map((essay) => ({ essay_id: essay.essayId, text_storage_id: essay.text ?? '', phases: phasesOf(essay) }))
       .filter(({ phases }) => phases.length > 0)
+    const refused = page.essays.flatMap(({ essayId, refused: code }) =>
+      code === null ? [] : [{ essay_id: essayId, code }],
+    )
     const next_cursor = page.next === null ? null : String(page.next)
-    return c.json({ batch_id, revision: factsRevision, essays, next_cursor }, 200)
+    return c.json({ batch_id, revision: factsRevision, essays, refused, next_cursor }, 200)
   })
 }
 

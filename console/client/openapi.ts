@@ -566,6 +566,8 @@ export interface paths {
                          *           ],
                          *           "essay_count": 2,
                          *           "failed_essay_count": 1,
+                         *           "refused_essay_count": 0,
+                         *           "refused_essays": [],
                          *           "started_at": "2026-02-03T08:15:31.000000Z",
                          *           "completed_at": null
                          *         },
@@ -1491,6 +1493,8 @@ export interface paths {
                          *           ],
                          *           "essay_count": 2,
                          *           "failed_essay_count": 1,
+                         *           "refused_essay_count": 0,
+                         *           "refused_essays": [],
                          *           "started_at": "2026-02-03T08:15:31.000000Z",
                          *           "completed_at": null
                          *         }
@@ -4035,6 +4039,13 @@ export interface components {
                     }[];
                     essay_count: number;
                     failed_essay_count: number;
+                    /** @default 0 */
+                    refused_essay_count?: number;
+                    /** @default [] */
+                    refused_essays?: {
+                        essay_id: string;
+                        code: string;
+                    }[];
                     /** Format: date-time */
                     started_at: string;
                     /** Format: date-time */
@@ -4305,6 +4316,13 @@ export interface components {
                     }[];
                     essay_count: number;
                     failed_essay_count: number;
+                    /** @default 0 */
+                    refused_essay_count?: number;
+                    /** @default [] */
+                    refused_essays?: {
+                        essay_id: string;
+                        code: string;
+                    }[];
                     /** Format: date-time */
                     started_at: string;
                     /** Format: date-time */
@@ -4426,6 +4444,13 @@ export interface components {
                 }[];
                 essay_count: number;
                 failed_essay_count: number;
+                /** @default 0 */
+                refused_essay_count?: number;
+                /** @default [] */
+                refused_essays?: {
+                    essay_id: string;
+                    code: string;
+                }[];
                 /** Format: date-time */
                 started_at: string;
                 /** Format: date-time */

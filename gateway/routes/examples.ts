@@ -69,6 +69,8 @@ export const RUN: RunView = {
   ],
   essay_count: 2,
   failed_essay_count: 1,
+  refused_essay_count: 0,
+  refused_essays: [],
   started_at: '2026-02-03T08:15:31.000000Z',
   completed_at: null,
 }

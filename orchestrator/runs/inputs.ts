@@ -1,3 +1,4 @@
+import type { RefusedEssay } from '../../shared/contracts/run-book.ts'
 import type { Book } from './model/book.ts'
 import type { OutboxEntry } from './model/outbox-entry.ts'
 
@@ -80,6 +81,9 @@ export interface StartInput {
   /** Essay id -> text. */
   readonly texts: Readonly<Record<string, string>>
   readonly essay_count: number
+  /** Essays that content validation refused, and the first of them by name. */
+  readonly refused_essay_count: number
+  readonly refused_essays: readonly RefusedEssay[]
   /** The request's data, JSON text, less what only its plan needed. */
   readonly message: string
 }

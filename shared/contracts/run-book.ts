@@ -65,6 +65,13 @@ export const RunStatus = z.enum([
 ])
 export type RunStatus = z.infer<typeof RunStatus>
 
+/** An essay that content validation refused, and the code of its refusal. */
+export const RefusedEssay = z.object({ essay_id: z.string(), code: z.string() })
+export type RefusedEssay = z.infer<typeof RefusedEssay>
+
+/** How many refused essays the newest run of a book names. */
+export const REFUSED_LIMIT = 100
+
 export const RunSummary = z.object({
   run_id: z.string(),
   /** Event id of the request that this run answers. */
@@ -79,6 +86,10 @@ export const RunSummary = z.object({
   phases: listOf(RunPhase),
   essay_count: z.int().nonnegative(),
   failed_essay_count: z.int().nonnegative(),
+  /** Essays that content validation had refused when the run was planned: nothing was commanded for them. */
+  refused_essay_count: z.int().nonnegative().default(0),
+  /** The first 100 of them, in the order of the registration; only the newest run names them. */
+  refused_essays: listOf(RefusedEssay).default([]),
   started_at: Millis,
   completed_at: Millis.nullable(),
 })

@@ -21,7 +21,7 @@ const clientOf = (answer: (request: Request) => Response) => {
   return { client, requests }
 }
 
-const essays = { batch_id: 'b/1', revision: '7', essays: [], next_cursor: null }
+const essays = { batch_id: 'b/1', revision: '7', essays: [], refused: [], next_cursor: null }
 
 test('a page of a plan is asked for by its token and cursor, with key and correlation id', async () => {
   const { client, requests } = clientOf(() => Response.json(essays))

@@ -36,6 +36,7 @@ const page = (ids: readonly string[], phases: readonly string[], next: string | 
   batch_id: 'b-1',
   revision: '17',
   essays: ids.map((essay_id) => ({ essay_id, text_storage_id: `text of ${essay_id}`, phases: [...phases] })),
+  refused: [],
   next_cursor: next,
 })
 
@@ -83,6 +84,8 @@ test('what the plan runs is started, with its essays and texts page by page', as
     input: {
       request_id: expect.any(String),
       run_id: expect.any(String),
+      refused_essay_count: 0,
+      refused_essays: [],
       message: messageText(),
       execution: 'sequential',
       plan_revision: '17',
@@ -219,4 +222,22 @@ test('without a pending request there is nothing to plan', async () => {
       book,
     ),
   ).toBeUndefined()
+})
+
+test('essays that content validation refused are named with their codes, a hundred of them and in bounded size', async () => {
+  const refused = Array.from({ length: 150 }, (_, n) => ({
+    essay_id: `r${n}`,
+    code: n === 0 ? 'x'.repeat(500) : 'EMPTY',
+  }))
+  const first = { ...page(['e1'], ['spellcheck'], '1000'), refused: refused.slice(0, 90) }
+  const second = { ...page([], []), refused: refused.slice(90) }
+  const { client } = conductorOf({ define: answer([planned()]), pages: [first, second] })
+  const made = await planOf(client)
+  if (made?.decision !== 'start') throw new Error('it was refused')
+  const { refused_essay_count, refused_essays, texts } = made.input
+  expect(refused_essay_count).toBe(150)
+  expect(refused_essays).toHaveLength(100)
+  expect(refused_essays[0]?.code).toHaveLength(100)
+  expect(refused_essays.at(-1)).toEqual({ essay_id: 'r99', code: 'EMPTY' })
+  expect(Object.keys(texts)).toEqual(['e1'])
 })

@@ -170,6 +170,33 @@ const invalid = (id: BatchId): OutgoingMessage =>
     },
   })
 
+/** Content validation takes the other essays. */
+const partlyInvalid = (id: BatchId, essays: readonly string[]): OutgoingMessage =>
+  messageOf({
+    ...envelope(id, 'partly invalid'),
+    topic: TOPICS.validationErrors,
+    source: SENDERS.essayLifecycle,
+    data: {
+      batch_id: id,
+      failed_essays: essays.map((essay_id) => ({
+        essay_id,
+        file_name: `${essay_id}.txt`,
+        failed_at: new Date().toISOString(),
+        error_detail: {
+          error_code: 'EMPTY_CONTENT',
+          message: 'nothing stands in it',
+          correlation_id: derivedId(id, 'correlation'),
+          timestamp: new Date().toISOString(),
+          service: 'file-service',
+          operation: 'validate',
+        },
+      })),
+      error_summary: { total_errors: essays.length, error_categories: { EMPTY_CONTENT: essays.length } },
+      correlation_id: derivedId(id, 'correlation'),
+      metadata: metadata(id),
+    },
+  })
+
 const requested = (id: BatchId, name = 'request', over: { readonly user?: string; readonly pipeline?: string } = {}) =>
   messageOf({
     ...envelope(id, name, derivedId(id, name, 'correlation')),
@@ -301,6 +328,23 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await log.publish([invalid(bad), ready(good, ['e1'])])
     await until(() => book(bad)?.requests[0]?.reason === 'content_failed', soon('the refusal'))
     await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
+  }, 90_000)
+
+  test('essays that content validation refused are not commanded, and the run names them with their codes', async () => {
+    const { log, register, on, book } = await start()
+    const id = await register(['e1', 'e2', 'e3'])
+    await log.publish([partlyInvalid(id, ['e2']), provisioned(id, ['e1', 'e3'])])
+    await log.publish([requested(id)])
+    const [command] = await until(
+      () => (on(TOPICS.spellcheckCommand).length > 0 ? on(TOPICS.spellcheckCommand) : undefined),
+      soon('the command'),
+    )
+    if (!command) throw new Error('no command')
+    const { data } = receiveAs(TOPICS.spellcheckCommand, command).envelope
+    expect(data.essays_to_process.map(({ essay_id }) => essay_id)).toEqual(['e1', 'e3'])
+    expect(book(id)?.runs).toMatchObject([
+      { essay_count: 2, refused_essay_count: 1, refused_essays: [{ essay_id: 'e2', code: 'EMPTY_CONTENT' }] },
+    ])
   }, 90_000)
 
   test('a batch of a class has its essays matched to students first, and runs once it is ready', async () => {

@@ -133,6 +133,8 @@ export const start = (over: Partial<StartInput> = {}): StartInput => ({
   phases: [phase()],
   texts: { e1: 'text-1', e2: 'text-2' },
   essay_count: 2,
+  refused_essay_count: 0,
+  refused_essays: [],
   message: messageText(),
   ...over,
 })
@@ -246,7 +248,7 @@ export const conductorWith = (
         text_storage_id: text(essay_id),
         phases: sets.filter(({ essays: some }) => some.has(essay_id)).map(({ name }) => name),
       }))
-      return { batch_id, revision: plan.revision ?? '7', essays, next_cursor: null }
+      return { batch_id, revision: plan.revision ?? '7', essays, refused: [], next_cursor: null }
     },
   }
   return { client, calls }

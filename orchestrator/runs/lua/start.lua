@@ -8,7 +8,7 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 KEYS[5] pauses: hash of the bucket, phase -> what the log said last about it, JSON
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
-ARGV[3] input, JSON: request_id, run_id, execution, plan_revision, phases, texts, essay_count, message
+ARGV[3] input, JSON: request_id, run_id, execution, plan_revision, phases, texts, essay_count, refused_essay_count, refused_essays, message
 Returns { reply, book, entries of this batch that are still in the outbox... }
 Effects a run is added and moved on; skipped phases, the start, commands or the end are said
 ]]
@@ -38,10 +38,13 @@ local function apply()
     run_id = input.run_id, request_id = input.request_id, correlation_id = request.correlation_id,
     requested_pipeline = request.requested_pipeline, user_id = request.user_id, is_retry = request.is_retry,
     plan_revision = input.plan_revision, status = 'processing', execution = input.execution, phases = {},
-    essay_count = input.essay_count, failed_essay_count = 0, started_at = t.now, completed_at = null,
+    essay_count = input.essay_count, failed_essay_count = 0, refused_essay_count = input.refused_essay_count,
+    refused_essays = input.refused_essays, started_at = t.now, completed_at = null,
     texts = input.texts, message = input.message, failing = false,
   }
   for i, plan in ipairs(input.phases) do run.phases[i] = phase_of(plan) end
+  -- Only the newest run names them: twenty such lists would outgrow a message.
+  for _, earlier in ipairs(book.runs) do earlier.refused_essays = {} end
   table.insert(book.runs, run)
   keep_last(book.runs)
   say_book(input.request_id, run.correlation_id)

@@ -44,12 +44,16 @@ export const start = (draft: Draft, input: StartInput): Reply => {
     })),
     essay_count: input.essay_count,
     failed_essay_count: 0,
+    refused_essay_count: input.refused_essay_count,
+    refused_essays: [...input.refused_essays],
     started_at: now,
     completed_at: null,
     texts: { ...input.texts },
     message: input.message,
     failing: false,
   }
+  // Only the newest run names them: twenty such lists would outgrow a message.
+  for (const earlier of book.runs) earlier.refused_essays = []
   book.runs.push(run)
   keepLast(book.runs)
   const said = { cause: input.request_id, correlation_id: run.correlation_id }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { normalizeUuid } from '../../ids.ts'
+import { RefusedEssay } from '../run-book.ts'
 import { RequestView, RunView } from './run-view.ts'
 
 /** Bodies of the conductor's internal routes. The original's fields come first, ours are additive. */
@@ -102,6 +103,8 @@ export const PlanEssaysPage = z.object({
   batch_id: z.string(),
   revision: z.string(),
   essays: z.array(PlanEssay),
+  /** Those among the essays looked at that content validation refused: no phase goes through them. */
+  refused: z.array(RefusedEssay).default([]),
   next_cursor: z.string().nullable(),
 })
 export type PlanEssaysPage = z.infer<typeof PlanEssaysPage>

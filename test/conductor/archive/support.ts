@@ -33,6 +33,8 @@ export const run = (run_id: string, started_at: number, status: RunStatus): RunS
   phases: [],
   essay_count: 1,
   failed_essay_count: 0,
+  refused_essay_count: 0,
+  refused_essays: [],
   started_at,
   completed_at: null,
 })

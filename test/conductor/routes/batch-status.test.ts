@@ -48,6 +48,8 @@ const run = (status: RunSummary['status'], over: Partial<RunSummary> = {}): RunS
   phases: [phase('spellcheck', 'completed_with_failures'), phase('nlp', 'running')],
   essay_count: 3,
   failed_essay_count: 0,
+  refused_essay_count: 1,
+  refused_essays: [{ essay_id: 'e9', code: 'EMPTY_CONTENT' }],
   started_at: 1_770_106_530_623,
   completed_at: null,
   ...over,

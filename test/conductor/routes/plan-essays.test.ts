@@ -16,13 +16,16 @@ import { conductor } from '../support.ts'
 const B = batchId('b/1 ?')
 const PATH = `/internal/v1/batches/${encodeURIComponent(B)}/essays`
 
+/** An essay whose text was never stored. */
+const NEVER_CAME = essayId('never came')
+
 const setUp = async (ids: readonly EssayId[], ...facts: readonly Fact[]) => {
   const at = conductor()
   const apply = (...more: readonly Fact[]) => at.store.apply([changeOf(B, eventOf(more))])
   await apply(
     batchRegistered(registration(), ids, origin(1)),
     batchContent('provisioned', origin(2)),
-    ...ids.map((id) => essayProvisioned(id, origin(2), `text of ${id}`)),
+    ...ids.filter((id) => id !== NEVER_CAME).map((id) => essayProvisioned(id, origin(2), `text of ${id}`)),
     ...facts,
   )
   const plan = async (requested_pipeline: string, over = {}) => {
@@ -68,6 +71,20 @@ describe("a plan's essays", () => {
       { essay_id: 'e0', text_storage_id: 'corrected', phases: ['ai_feedback'] },
       { essay_id: 'e1', text_storage_id: 'corrected too', phases: ['nlp', 'ai_feedback'] },
     ])
+  })
+
+  test('leave out those that content validation refused, which are named with the code beside them', async () => {
+    const [e0, e1, e2] = [essayId('e0'), essayId('e1'), NEVER_CAME]
+    const { plan, page } = await setUp(
+      [e0, e1, e2],
+      essayRefused(e2, origin(3), 'EMPTY_CONTENT'),
+      // Content that did come outranks a refusal.
+      essayRefused(e1, origin(4), 'EMPTY_CONTENT'),
+    )
+    const { plan_token } = await plan('spellcheck')
+    const { essays, refused } = PlanEssaysPage.parse(await (await page(plan_token)).json())
+    expect(essays.map(({ essay_id }) => essay_id)).toEqual(['e0', 'e1'])
+    expect(refused).toEqual([{ essay_id: NEVER_CAME, code: 'EMPTY_CONTENT' }])
   })
 
   test('are as many as the plan says, over several pages', async () => {

@@ -316,6 +316,8 @@ export const take = async (
         ...(PLANS[step.plan] ?? { execution: 'sequential', phases: [] }),
         texts,
         essay_count: 5,
+        refused_essay_count: step.plan,
+        refused_essays: step.plan === 0 ? [] : [{ essay_id: '9', code: 'EMPTY' }],
         message: `{"id":${step.id}}`,
       })
     case 'refuse':
