@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ACROSS_FIELDS, distributedConfig, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
-import { wholeKafkaSecurity } from '../shared/connections.ts'
+import { wholeKafkaSecurity, wholeRedisAccess } from '../shared/connections.ts'
 
 /** What the conductor reads of the environment, also when it is part of the embedded process. */
 export const conductorFields = {
@@ -19,4 +19,5 @@ export const ConductorConfig = z
   .object({ ...distributedConfig, ...redisConfig, ...conductorFields })
   .superRefine(needsInternalKey, ACROSS_FIELDS)
   .superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
+  .superRefine(wholeRedisAccess, ACROSS_FIELDS)
 export type ConductorConfig = z.infer<typeof ConductorConfig>

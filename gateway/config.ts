@@ -12,7 +12,7 @@ import {
   redisConfig,
   Whole,
 } from '../shared/config.ts'
-import { wholeKafkaSecurity } from '../shared/connections.ts'
+import { wholeKafkaSecurity, wholeRedisAccess } from '../shared/connections.ts'
 import { streamFields } from './live/config.ts'
 import { isRole, ROLES, type Role } from './sign-in/roles.ts'
 import { uploadFields } from './upload/config.ts'
@@ -114,6 +114,7 @@ export const GatewayConfig = z
   })
   .superRefine(needsInternalKey, ACROSS_FIELDS)
   .superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
+  .superRefine(wholeRedisAccess, ACROSS_FIELDS)
   .superRefine(checkSignIn, ACROSS_FIELDS)
 export type GatewayConfig = z.infer<typeof GatewayConfig>
 

@@ -8,7 +8,7 @@ import {
   redisConfig,
   Whole,
 } from '../shared/config.ts'
-import { wholeKafkaSecurity } from '../shared/connections.ts'
+import { wholeKafkaSecurity, wholeRedisAccess } from '../shared/connections.ts'
 
 /** What the orchestrator reads of the environment, also when it is part of the embedded process. */
 export const orchestratorFields = {
@@ -31,6 +31,7 @@ export const OrchestratorConfig = z
   })
   .superRefine(needsInternalKey, ACROSS_FIELDS)
   .superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
+  .superRefine(wholeRedisAccess, ACROSS_FIELDS)
 export type OrchestratorConfig = z.infer<typeof OrchestratorConfig>
 
 /** Bytes of a registration's body: so many for each essay that a batch may have. */

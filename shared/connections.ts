@@ -25,6 +25,9 @@ export const redisAccessFields = {
   REDIS_PASSWORD: z.string().optional(),
   /** Who signed the certificate of a `rediss://`; the system's authorities when it is not set. */
   REDIS_TLS_CA: Pem.optional(),
+  /** Our own certificate, where Redis asks for one. */
+  REDIS_TLS_CERT: Pem.optional(),
+  REDIS_TLS_KEY: Pem.optional(),
 }
 type RedisAccessConfig = z.infer<z.ZodObject<typeof redisAccessFields>>
 
@@ -44,6 +47,21 @@ export const wholeKafkaSecurity = (config: KafkaSecurityConfig, context: z.Refin
   const anyTls = config.KAFKA_TLS_CA ?? config.KAFKA_TLS_CERT ?? config.KAFKA_TLS_KEY
   if (config.KAFKA_TLS === 'off' && anyTls !== undefined)
     issue('KAFKA_TLS', 'is off, but a certificate or a key for it is set')
+}
+
+/** Added with `superRefine`, for the same reason. */
+export const wholeRedisAccess = (
+  config: RedisAccessConfig & { readonly REDIS_URL: string },
+  context: z.RefinementCtx,
+): void => {
+  const issue = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
+  const { REDIS_TLS_CA: ca, REDIS_TLS_CERT: cert, REDIS_TLS_KEY: key } = config
+  if (cert !== undefined && key === undefined) issue('REDIS_TLS_KEY', 'is missing (REDIS_TLS_CERT is set)')
+  if (key !== undefined && cert === undefined) issue('REDIS_TLS_CERT', 'is missing (REDIS_TLS_KEY is set)')
+  // A URL that is none is refused by its own field.
+  const urls = String(config.REDIS_URL).split(',')
+  if ((ca ?? cert ?? key) !== undefined && urls.some((url) => url.trim().startsWith('redis:')))
+    issue('REDIS_URL', 'must be rediss://, since a certificate or a key for it is set')
 }
 
 export interface Tls {
@@ -68,24 +86,34 @@ export interface KafkaSecurity {
 
 /** What the configuration says, as the log's connection takes it. */
 export const kafkaSecurityOf = (config: KafkaSecurityConfig): KafkaSecurity => {
-  const { KAFKA_TLS_CA: ca, KAFKA_TLS_CERT: cert, KAFKA_TLS_KEY: key } = config
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config
-  const tls = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
+  const tls = tlsOf(config.KAFKA_TLS_CA, config.KAFKA_TLS_CERT, config.KAFKA_TLS_KEY)
   return {
     ...(config.KAFKA_TLS === 'on' ? { tls } : {}),
     ...(mechanism && username && password ? { sasl: { mechanism, username, password } } : {}),
   }
 }
 
+const tlsOf = (ca: string | undefined, cert: string | undefined, key: string | undefined): Tls => ({
+  ...(ca ? { ca } : {}),
+  ...(cert ? { cert } : {}),
+  ...(key ? { key } : {}),
+})
+
 export interface RedisAccess {
   readonly username?: string
   readonly password?: string
-  /** PEM; only used for `rediss://`. */
-  readonly ca?: string
+  /** Only used for `rediss://`. */
+  readonly tls?: Tls
 }
 
 /** What the configuration says, as the client of Redis takes it. */
 export const redisAccessOf = (config: RedisAccessConfig): RedisAccess => {
-  const { REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_TLS_CA: ca } = config
-  return { ...(username ? { username } : {}), ...(password ? { password } : {}), ...(ca ? { ca } : {}) }
+  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = config
+  const tls = tlsOf(config.REDIS_TLS_CA, config.REDIS_TLS_CERT, config.REDIS_TLS_KEY)
+  return {
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(Object.keys(tls).length > 0 ? { tls } : {}),
+  }
 }

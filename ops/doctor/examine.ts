@@ -1,15 +1,19 @@
 import type { Environment } from '../../shared/config.ts'
 import { kafkaSecurityOf, redisAccessOf } from '../../shared/connections.ts'
 import { asError } from '../../shared/errors.ts'
+import { inspectKafkaAccess } from '../../shared/log/kafka/access.ts'
 import { inspectKafka } from '../../shared/log/kafka/inspect.ts'
 import { topicSpecsOf } from '../../shared/log/topic-specs.ts'
+import { changesChannel } from '../../shared/store/changes/redis.ts'
 import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { inspectRedis } from '../../shared/store/redis/inspect.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import { type Configuration, checkConfiguration, readConfiguration } from './configuration.ts'
+import { examineDatabase } from './database.ts'
 import { error, type Finding, warning } from './finding.ts'
 import { checkKafka } from './kafka.ts'
-import { checkRedis } from './redis.ts'
+import { checkKafkaAccess, GROUPS } from './kafka-access.ts'
+import { checkRedis, forbiddenInRedis } from './redis.ts'
 import { checkServices, inspectPort } from './services.ts'
 
 export interface ExamineOptions {
@@ -28,13 +32,17 @@ const kafka = async ({ conductor }: Configuration): Promise<readonly Finding[]> 
       ? [warning('kafka.tls', 'what goes to Kafka is not encrypted', 'set KAFKA_TLS=on and KAFKA_TLS_CA_FILE')]
       : []
   try {
-    const facts = await inspectKafka({
+    const at = {
       brokers: conductor.KAFKA_BROKERS,
       security,
       prefix: conductor.KAFKA_PREFIX,
       topics: specs.map(({ name }) => name),
-    })
-    return [...plain, ...checkKafka(facts, specs)]
+    }
+    const access = await inspectKafkaAccess({ ...at, groups: GROUPS })
+    const hidden = (name: string) => access.topics.get(name)?.has('describe') === false
+    const visible = specs.filter(({ name }) => !hidden(name))
+    const facts = await inspectKafka({ ...at, topics: visible.map(({ name }) => name) })
+    return [...plain, ...checkKafkaAccess(access, specs), ...checkKafka(facts, visible)]
   } catch (thrown) {
     const { message } = asError(thrown)
     return [
@@ -56,10 +64,13 @@ const redis = async ({ conductor }: Configuration, logger: Logger): Promise<read
     })
   const client = connect(access)
   try {
-    const facts = await inspectRedis(client)
+    const prefix = conductor.REDIS_PREFIX
+    const facts = await inspectRedis(client, { prefix, channel: changesChannel(prefix) })
     return checkRedis(facts, Date.now())
   } catch (thrown) {
     const { message } = asError(thrown)
+    const [, denied] = /NOPERM (.*)/.exec(message) ?? []
+    if (denied !== undefined) return [forbiddenInRedis(`Redis says that ${denied}`)]
     return [
       error('redis.reachable', `Redis cannot be used: ${message}`, 'see REDIS_URL, REDIS_USERNAME and REDIS_PASSWORD'),
     ]
@@ -95,9 +106,11 @@ const services = async ({ gateway, conductor, orchestrator }: Configuration, ver
 export const examine = async ({ environment, version, logger }: ExamineOptions): Promise<readonly Finding[]> => {
   const { findings, configuration } = readConfiguration(environment)
   if (!configuration) return findings
+  const database = configuration.conductor.DATABASE_URL
   const looked = await Promise.all([
     kafka(configuration),
     redis(configuration, logger),
+    database === undefined ? [] : examineDatabase(database),
     services(configuration, version),
   ])
   return [...findings, ...checkConfiguration(configuration), ...looked.flat()]

@@ -60,9 +60,10 @@ const checkTopics = ({ topics }: KafkaFacts, specs: readonly TopicSpec[]): reado
   )
   add(
     'kafka.compaction',
-    there.filter(
-      (spec) => (setting(spec, 'cleanup.policy') ?? 'delete').includes('compact') !== (spec.compacted ?? false),
-    ),
+    there.filter((spec) => {
+      const policy = setting(spec, 'cleanup.policy')
+      return policy !== undefined && policy.includes('compact') !== (spec.compacted ?? false)
+    }),
     (names) => `compacted and should not be, or should be and is not: ${names}`,
     'set cleanup.policy: compact for run books and pauses of phases, delete for everything else',
   )

@@ -1,11 +1,11 @@
 import type { RedisFacts } from '../../shared/store/redis/inspect.ts'
-import { error, type Finding, warning } from './finding.ts'
+import { MAX_SKEW_MS } from './clock.ts'
+import { error, type Finding, some, warning } from './finding.ts'
 
-const MAX_SKEW_MS = 2_000
 const FULL = 0.85
 
 /** What of a Redis does not fit a home for state. `now` is this machine's clock, milliseconds since 1970. */
-export const checkRedis = ({ info, clockMs, dangerous }: RedisFacts, now: number): readonly Finding[] => {
+export const checkRedis = ({ info, clockMs, dangerous, forbidden }: RedisFacts, now: number): readonly Finding[] => {
   const findings: Finding[] = []
   const is = (name: string, value: string) => info.get(name) === value
 
@@ -59,6 +59,7 @@ export const checkRedis = ({ info, clockMs, dangerous }: RedisFacts, now: number
         'give it a user of its own: deploy/redis/start.sh has the rules',
       ),
     )
+  if (forbidden.length > 0) findings.push(forbiddenInRedis(`our user may not: ${some(forbidden)}`))
   const skew = Math.abs(clockMs - now)
   if (skew > MAX_SKEW_MS)
     findings.push(
@@ -70,3 +71,7 @@ export const checkRedis = ({ info, clockMs, dangerous }: RedisFacts, now: number
     )
   return findings
 }
+
+/** Our user may not do what services need. */
+export const forbiddenInRedis = (problem: string): Finding =>
+  error('redis.acl_needed', problem, 'grant it: deploy/redis/start.sh has all that services need')

@@ -1,4 +1,5 @@
 import { RedisClient } from 'bun'
+import type { Tls } from '../../shared/connections.ts'
 import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 import type { Engine } from './engine.ts'
@@ -14,11 +15,21 @@ export interface RedisCluster {
   dispose(): Promise<void>
 }
 
+export interface ClusterOptions {
+  /** A node that is not started yet, with these further arguments; default a plain one. */
+  readonly createNode?: (args: readonly string[]) => Promise<Engine>
+  /** What the tests need to be let in. */
+  readonly access?: { readonly username: string; readonly password: string; readonly tls: Tls }
+}
+
 const SLOTS = 16_384
 const MASTERS = 3
 
 /** Three masters that share the slots, without replicas. Ready when it resolves, after a second or two. */
-export const createRedisCluster = async (programs: Pick<EnginePrograms, 'redisServer'>): Promise<RedisCluster> => {
+export const createRedisCluster = async (
+  programs: Pick<EnginePrograms, 'redisServer'>,
+  { createNode = (args) => createRedisNode(programs, { args }), access }: ClusterOptions = {},
+): Promise<RedisCluster> => {
   const nodes: Engine[] = []
   const busPorts: string[] = []
   // One by one: two at once could be given the same free port.
@@ -27,12 +38,15 @@ export const createRedisCluster = async (programs: Pick<EnginePrograms, 'redisSe
     const busPort = String(await freePort())
     busPorts.push(busPort)
     const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-port', busPort]
-    const node = await createRedisNode(programs, { args })
+    const node = await createNode(args)
     await node.start()
     nodes.push(node)
   }
   const send = async (node: number, ...[name = '', ...rest]: readonly string[]): Promise<unknown> => {
-    const client = new RedisClient(nodes[node]?.address, { autoReconnect: false, connectionTimeout: 5_000 })
+    const url = new URL(nodes[node]?.address ?? '')
+    if (access) Object.assign(url, { username: access.username, password: access.password })
+    const tls = access ? { tls: { ...access.tls } } : {}
+    const client = new RedisClient(url.href, { autoReconnect: false, connectionTimeout: 5_000, ...tls })
     try {
       return await client.send(name, [...rest])
     } finally {

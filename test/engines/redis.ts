@@ -9,6 +9,8 @@ import type { EnginePrograms } from './install.ts'
 export interface RedisOptions {
   /** More of the command line, for example what makes this node a replica or a member of a Cluster. */
   readonly args?: readonly string[]
+  /** Who may ask whether it is ready; default anybody. */
+  readonly signIn?: { readonly username: string; readonly password: string }
   /** The folder in which its data has a folder of its own. */
   readonly disk?: string
 }
@@ -19,7 +21,7 @@ export interface RedisOptions {
  */
 export const createRedisNode = async (
   { redisServer }: Pick<EnginePrograms, 'redisServer'>,
-  { args = [], disk = tmpdir() }: RedisOptions = {},
+  { args = [], disk = tmpdir(), signIn }: RedisOptions = {},
 ): Promise<Engine> => {
   const port = await freePort()
   const address = `redis://127.0.0.1:${port}`
@@ -33,7 +35,10 @@ export const createRedisNode = async (
     folder: await mkdtemp(join(disk, 'baton-redis-')),
     readyTimeoutMs: 15_000,
     ready: async () => {
-      const client = new RedisClient(address, { autoReconnect: false, connectionTimeout: 1_000 })
+      const client = new RedisClient(signIn ? Object.assign(new URL(address), signIn).href : address, {
+        autoReconnect: false,
+        connectionTimeout: 1_000,
+      })
       try {
         await client.ping()
       } finally {

@@ -7,9 +7,11 @@ import {
   redisAccessFields,
   redisAccessOf,
   wholeKafkaSecurity,
+  wholeRedisAccess,
 } from '../../shared/connections.ts'
 
 const Kafka = z.object(kafkaSecurityFields).superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
+const Redis = z.object({ REDIS_URL: z.string(), ...redisAccessFields }).superRefine(wholeRedisAccess, ACROSS_FIELDS)
 const PEM = '-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----'
 
 test('by default neither encryption nor sign-in is asked for', () => {
@@ -24,11 +26,12 @@ test('what is set reaches the connection', () => {
     tls: { ca: PEM, cert: PEM, key: PEM },
     sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'p' },
   })
-  const redis = { REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p', REDIS_TLS_CA: PEM }
-  expect(redisAccessOf(parseEnvironment(z.object(redisAccessFields), redis))).toEqual({
+  const certificates = { REDIS_TLS_CA: PEM, REDIS_TLS_CERT: PEM, REDIS_TLS_KEY: PEM }
+  const redis = { REDIS_URL: 'rediss://a:1,rediss://b:2', REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p', ...certificates }
+  expect(redisAccessOf(parseEnvironment(Redis, redis))).toEqual({
     username: 'u',
     password: 'p',
-    ca: PEM,
+    tls: { ca: PEM, cert: PEM, key: PEM },
   })
 })
 
@@ -41,4 +44,16 @@ test.each([
   ['an authority that is a path', { KAFKA_TLS: 'on', KAFKA_TLS_CA: '/etc/ca.pem' }, 'KAFKA_TLS_CA: must be PEM text'],
 ])('%s stops the start', (_, environment, problem) => {
   expect(() => parseEnvironment(Kafka, environment)).toThrow(problem)
+})
+
+test.each([
+  ['a certificate without its key', { REDIS_TLS_CERT: PEM }, 'REDIS_TLS_KEY: is missing'],
+  ['a key without its certificate', { REDIS_TLS_KEY: PEM }, 'REDIS_TLS_CERT: is missing'],
+  [
+    'an authority for one node that is spoken to in the clear',
+    { REDIS_URL: 'rediss://a:1, redis://b:2', REDIS_TLS_CA: PEM },
+    'REDIS_URL: must be rediss://',
+  ],
+])('%s of Redis stops the start', (_, environment, problem) => {
+  expect(() => parseEnvironment(Redis, { REDIS_URL: 'rediss://a:1', ...environment })).toThrow(problem)
 })

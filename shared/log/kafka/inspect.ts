@@ -1,12 +1,13 @@
 import { type Admin, ConfigResourceTypes, Kafka, logLevel } from 'kafkajs'
 import type { KafkaSecurity } from '../../connections.ts'
+import { asError } from '../../errors.ts'
 
 export interface TopicFacts {
   readonly partitions: number
   /** Copies of the partition that has the fewest, and how many of them are in step. */
   readonly copies: number
   readonly inSync: number
-  /** Settings by Kafka's names, defaults included. */
+  /** Settings by Kafka's names, defaults included; none where we may not see them. */
   readonly settings: ReadonlyMap<string, string>
 }
 
@@ -28,10 +29,12 @@ export interface InspectOptions {
 
 const settingsOf = async (admin: Admin, type: ConfigResourceTypes, names: readonly string[]) => {
   if (names.length === 0) return new Map<string, ReadonlyMap<string, string>>()
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: names.map((name) => ({ type, name })),
-  })
+  const { resources } = await admin
+    .describeConfigs({ includeSynonyms: false, resources: names.map((name) => ({ type, name })) })
+    .catch((thrown: unknown) => {
+      if (String(Reflect.get(asError(thrown), 'type')).endsWith('_AUTHORIZATION_FAILED')) return { resources: [] }
+      throw thrown
+    })
   return new Map(
     resources.map(({ resourceName, configEntries }) => [
       resourceName,

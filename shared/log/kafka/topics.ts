@@ -28,7 +28,7 @@ export const ensureKafkaTopics = async (
         })),
       })
     } catch (thrown) {
-      if (!/already exists/i.test(asError(thrown).message)) throw thrown
+      if (!/already exists/i.test(asError(thrown).message)) throw notCreated(asError(thrown))
     }
     await untilKnown(
       admin,
@@ -37,6 +37,15 @@ export const ensureKafkaTopics = async (
   }
   const kept = specs.filter(({ name }) => existing.has(name))
   if (kept.length > 0) await widen(admin, kept, logger)
+}
+
+/** kafkajs says only that there were errors; what they were stands inside. */
+const notCreated = (error: Error): Error => {
+  const inner: unknown = Reflect.get(error, 'errors')
+  if (!Array.isArray(inner)) return error
+  const reasons = new Map(inner.map((one: Error) => [String(Reflect.get(one, 'topic')), one.message]))
+  const [first = ['', '']] = reasons
+  return new Error(`${reasons.size} topic(s) not created, the first ${first[0]}: ${first[1]}`, { cause: error })
 }
 
 /**

@@ -21,9 +21,12 @@ const Entry = z.tuple([z.string(), z.int(), z.string().nullable(), z.string().op
 const Notice = z.array(Entry.rest(z.unknown()))
 const MAX_PER_MESSAGE = 500
 
+/** The channel that all replicas listen to. */
+export const changesChannel = (prefix: string): string => `${prefix}changes`
+
 /** Changes over Redis pub/sub: one message for all that one fetch of the log changed. */
 export const createRedisChangeFeed = ({ redis, prefix = '', logger }: RedisChangeFeedOptions): ChangeFeed => {
-  const channel = `${prefix}changes`
+  const channel = changesChannel(prefix)
 
   return {
     publish(changes) {

@@ -2,20 +2,24 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Glob } from 'bun'
 import { checkConfiguration, readConfiguration } from '../../../ops/doctor/configuration.ts'
+import { checkDatabase, type DatabaseFacts } from '../../../ops/doctor/database.ts'
 import { examine } from '../../../ops/doctor/examine.ts'
 import type { Finding } from '../../../ops/doctor/finding.ts'
 import { checkKafka } from '../../../ops/doctor/kafka.ts'
+import { checkKafkaAccess } from '../../../ops/doctor/kafka-access.ts'
 import { checkRedis } from '../../../ops/doctor/redis.ts'
 import { checkServices, inspectPort, type PortFacts } from '../../../ops/doctor/services.ts'
 import { TOPICS } from '../../../shared/contracts/topics.ts'
 import { createKafkaLog } from '../../../shared/log/kafka/log.ts'
+import { NEEDED } from '../../../shared/store/redis/inspect.ts'
 import { describeOwnEngines } from '../../engines/describe.ts'
 import { createRedisNode } from '../../engines/redis.ts'
 import { describeKafka, freePort, uniquePrefix } from '../../support/engines.ts'
 import { silent } from '../../support/silent.ts'
 import { output } from '../../support/tools.ts'
-import { ENVIRONMENT, kafkaFacts, NOW, redisFacts, SPECS } from './support.ts'
+import { ENVIRONMENT, kafkaAccess, kafkaFacts, NOW, redisFacts, SPECS } from './support.ts'
 
 const checksOf = (findings: readonly Finding[]): readonly string[] => findings.map(({ check }) => check)
 
@@ -31,10 +35,16 @@ const ours = (change: Partial<Extract<PortFacts, { state: 'ours' }>> = {}): Port
   ...change,
 })
 
+const mayNot = (denied: Parameters<typeof kafkaAccess>[0]) => checkKafkaAccess(kafkaAccess(denied), SPECS)
+const archive = (change: Partial<DatabaseFacts> = {}) =>
+  checkDatabase({ version: 170_004, mayCreate: true, clockMs: NOW, ...change }, NOW)
+
 test('where nothing is wrong nothing is found', () => {
   expect(configured({})).toEqual([])
   expect(checkKafka(kafkaFacts(), SPECS)).toEqual([])
+  expect(mayNot({})).toEqual([])
   expect(checkRedis(redisFacts(), NOW)).toEqual([])
+  expect(archive()).toEqual([])
   expect(checkServices({ conductor: ours(), gateway: { state: 'free' } }, '1')).toEqual([])
 })
 
@@ -129,6 +139,30 @@ const PLANTED: readonly (readonly [string, string, () => readonly Finding[]])[] 
     () => checkRedis(redisFacts({ cluster_enabled: '1', cluster_state: 'fail' }), NOW),
   ],
   ['a user who may do everything', 'redis.acl', () => checkRedis(redisFacts({}, { dangerous: ['FLUSHALL'] }), NOW)],
+  [
+    'a user who may not do what is needed',
+    'redis.acl_needed',
+    () => checkRedis(redisFacts({}, { forbidden: ['EVALSHA'] }), NOW),
+  ],
+  ['an old Kafka', 'kafka.version', () => mayNot({ call: 65 })],
+  ['a topic that is hidden from us', 'kafka.acl_describe', () => mayNot({ topic: [TOPICS.runChanged, 'describe'] })],
+  ['a topic that we may not write', 'kafka.acl_write', () => mayNot({ topic: [TOPICS.nlpCommand, 'write'] })],
+  ['a topic that we may not read', 'kafka.acl_read', () => mayNot({ topic: [TOPICS.phaseOutcome, 'read'] })],
+  [
+    'settings that we may not see',
+    'kafka.acl_configs',
+    () => mayNot({ topic: [TOPICS.phaseOutcome, 'describe_configs'] }),
+  ],
+  ['a group that we may not be in', 'kafka.acl_groups', () => mayNot({ group: 'read' })],
+  [
+    'topics that nobody of ours may create',
+    'kafka.acl_create',
+    () => mayNot({ missing: TOPICS.phaseOutcome, cluster: 'create' }),
+  ],
+  ['brokers that do not show their settings', 'kafka.acl_brokers', () => mayNot({ cluster: 'describe_configs' })],
+  ['an old Postgres', 'database.version', () => archive({ version: 120_022 })],
+  ['an archive whose tables we may not make', 'database.acl', () => archive({ mayCreate: false })],
+  ['a clock of Postgres that differs', 'clock', () => archive({ clockMs: NOW + 90_000 })],
   ['clocks that differ', 'clock', () => checkRedis(redisFacts({}, { clockMs: NOW - 90_000 }), NOW)],
   ['a stranger at our port', 'ports', () => checkServices({ conductor: { state: 'other' } }, '1')],
   ['the wrong one of our services', 'ports', () => checkServices({ conductor: ours({ service: 'gateway' }) }, '1')],
@@ -185,7 +219,53 @@ describeKafka('topics on a real Kafka', (brokers) => {
   }, 30_000)
 })
 
+test('what is asked for of Redis is all that our scripts call', async () => {
+  const root = join(import.meta.dir, '../../..')
+  const scripts = [...new Glob('{conductor,orchestrator,gateway,shared}/**/*.lua').scanSync(root)]
+  const texts = await Promise.all(scripts.map((path) => Bun.file(join(root, path)).text()))
+  const called = texts.flatMap((text) =>
+    [...text.matchAll(/(?:redis\.p?call|in_chunks)\('(\w+)'/g)].map(([, name]) => name),
+  )
+  expect(new Set(called).size).toBeGreaterThan(25)
+  expect([...new Set(called)].filter((name = '') => !NEEDED.includes(name))).toEqual([])
+})
+
 describeOwnEngines('a real Redis', (programs) => {
+  test.each([
+    ['may not run scripts', '~* &* +@all -@scripting', /no permissions to run the 'eval/],
+    ['lacks commands', '~* &* +@all -@dangerous -hset -publish +info', /not: HSET, tell the channel p-changes$/],
+    ['has other keys', '~other:* &* +@all -@dangerous +info', /no permissions to access one of the keys/],
+    ['has other channels', '~* &other +@all -@dangerous +info', /tell the channel p-changes, listen to the channel/],
+    ['may do what is needed', '~p-* &p-* +@all -@dangerous +info', undefined],
+  ])(
+    'whose user %s is found, and that alone',
+    async (_, rules, problem) => {
+      const args = ['--user', 'default', 'off', '--user', 'baton', 'on', '>a-password-of-redis', ...rules.split(' ')]
+      const redis = await createRedisNode(await programs(), {
+        args,
+        signIn: { username: 'baton', password: 'a-password-of-redis' },
+      })
+      try {
+        await redis.start()
+        const access = { REDIS_USERNAME: 'baton', REDIS_PASSWORD: 'a-password-of-redis', REDIS_PREFIX: 'p-' }
+        const environment = {
+          ...ENVIRONMENT,
+          ...access,
+          REDIS_URL: redis.address,
+          KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
+        }
+        const found = (await examine({ environment, version: '1', logger: silent })).filter(({ check }) =>
+          /redis\.(acl|reach)/.test(check),
+        )
+        expect(found.map(({ check }) => check)).toEqual(problem ? ['redis.acl_needed'] : [])
+        if (problem) expect(found[0]?.problem).toMatch(problem)
+      } finally {
+        await redis.dispose()
+      }
+    },
+    20_000,
+  )
+
   test('that evicts, keeps nothing and lets everybody do everything is found, by the command itself', async () => {
     const args = ['--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no', '--maxmemory', '0']
     const redis = await createRedisNode(await programs(), { args })

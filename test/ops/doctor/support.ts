@@ -1,4 +1,6 @@
+import { GROUPS } from '../../../ops/doctor/kafka-access.ts'
 import type { Environment } from '../../../shared/config.ts'
+import type { Access, KafkaAccess, Operation } from '../../../shared/log/kafka/access.ts'
 import type { KafkaFacts, TopicFacts } from '../../../shared/log/kafka/inspect.ts'
 import type { TopicSpec } from '../../../shared/log/port.ts'
 import { topicSpecsOf } from '../../../shared/log/topic-specs.ts'
@@ -50,6 +52,29 @@ export const kafkaFacts = (
   }
 }
 
+const ALL: readonly Operation[] = ['read', 'write', 'create', 'describe', 'describe_configs', 'alter_configs']
+const allBut = (denied: readonly Operation[]): Access => new Set(ALL.filter((one) => !denied.includes(one)))
+
+/** A Kafka that lets us do everything, but for these things. */
+export const kafkaAccess = (
+  denied: {
+    readonly topic?: readonly [name: string, ...operations: Operation[]]
+    readonly group?: Operation
+    readonly cluster?: Operation
+    readonly missing?: string
+    readonly call?: number
+  } = {},
+): KafkaAccess => {
+  const [topic, ...operations] = denied.topic ?? []
+  const names = SPECS.map(({ name }) => name).filter((name) => name !== denied.missing)
+  return {
+    topics: new Map(names.map((name) => [name, allBut(name === topic ? operations : [])])),
+    groups: new Map(GROUPS.map((name, i) => [name, allBut(i === 0 && denied.group ? [denied.group] : [])])),
+    cluster: allBut(denied.cluster ? [denied.cluster] : []),
+    calls: new Set(Array.from({ length: 80 }, (_, n) => n).filter((n) => n !== denied.call)),
+  }
+}
+
 export const NOW = 1_800_000_000_000
 
 /** A Redis that is as it should be, with these changes. */
@@ -59,6 +84,7 @@ export const redisFacts = (
 ): RedisFacts => ({
   clockMs: NOW + 30,
   dangerous: [],
+  forbidden: [],
   ...change,
   info: new Map(
     Object.entries({
