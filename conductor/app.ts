@@ -25,7 +25,7 @@ import { createReadWhenReached } from './state/read-when-reached.ts'
 
 export interface ConductorAppDeps extends Omit<AppDeps, 'service' | 'metrics'> {
   readonly store: BatchStore
-  readonly owned: OwnedIndex
+  readonly owned: Pick<OwnedIndex, 'list' | 'count'>
   readonly deadLetters: DeadLetterStore
   readonly log: Pick<EventLog, 'publish'>
   readonly catalog: Catalog

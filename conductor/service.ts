@@ -15,6 +15,7 @@ import { consumeFacts } from './consumer.ts'
 import { consumeLetters, LETTER_BUCKETS, LETTER_TOPICS, LETTERS_GROUP } from './dead-letters/consumer.ts'
 import type { DeadLetterStore } from './dead-letters/port.ts'
 import { createKeptConsumer } from './kept-consumer.ts'
+import { completeOwned } from './owned/complete.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS } from './projections/index.ts'
 import type { BatchStore } from './state/port.ts'
@@ -83,11 +84,16 @@ export const createConductor = (deps: ConductorDeps) => {
   const { archive } = deps
   const expiryMs = stateExpiryMsOf(config)
   const archiving =
-    archive && createArchiving({ log, store, archive, logger, metrics, expiryMs, waitLimitMs: config.CATCH_UP_WAIT_MS })
+    archive &&
+    createArchiving({
+      ...{ log, store, archive, owned: deps.owned, logger, metrics, expiryMs },
+      waitLimitMs: config.CATCH_UP_WAIT_MS,
+    })
 
   const app = createConductorApp({
     ...deps,
     store: archive ? withArchive(store, archive, { expiryMs, clock }) : store,
+    owned: completeOwned(deps.owned, (bucket) => markers.isComplete(FACTS_GROUP, bucket)),
     clock,
     sleep,
     slowMs: config.SLOW_REQUEST_MS,

@@ -2,10 +2,12 @@ import type { EventLog, Subscription } from '../../shared/log/port.ts'
 import { sleep } from '../../shared/retry.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { Metrics } from '../../shared/telemetry/metrics.ts'
+import type { OwnedIndex } from '../owned/port.ts'
 import type { BatchStore } from '../state/port.ts'
 import { createReadWhenReached } from '../state/read-when-reached.ts'
 import { createArchiveBatch } from './archive-batch.ts'
 import { ARCHIVE_GROUP, consumeForArchive } from './archiver.ts'
+import { createFillOwners } from './fill-owners.ts'
 import type { ArchiveStore } from './port.ts'
 import { createRestoreBatch } from './restore.ts'
 import { createArchiveSweeper } from './sweeper.ts'
@@ -18,6 +20,7 @@ export interface ArchivingDeps {
   /** The live state. */
   readonly store: BatchStore
   readonly archive: ArchiveStore
+  readonly owned: OwnedIndex
   readonly logger: Logger
   readonly metrics: Pick<Metrics, 'processor' | 'lag' | 'conductor'>
   /** Milliseconds from a batch's last change until its state goes. */
@@ -28,7 +31,7 @@ export interface ArchivingDeps {
 
 /** Keeps the archive in step with the state, and lets state expire that is archived. */
 export const createArchiving = (deps: ArchivingDeps) => {
-  const { log, store, archive, logger, metrics, expiryMs, waitLimitMs } = deps
+  const { log, store, archive, owned, logger, metrics, expiryMs, waitLimitMs } = deps
   const archiveOne = createArchiveBatch({ store, archive, restore: createRestoreBatch(store, archive), expiryMs })
   const archiveBatch: typeof archiveOne = async (id) => {
     const outcome = await archiveOne(id)
@@ -36,6 +39,7 @@ export const createArchiving = (deps: ArchivingDeps) => {
     return outcome
   }
   const sweeper = createArchiveSweeper({ store, archiveBatch, logger })
+  const owners = createFillOwners({ archive, owned, logger })
   let archiver: Subscription | undefined
 
   return {
@@ -49,9 +53,10 @@ export const createArchiving = (deps: ArchivingDeps) => {
       })
       metrics.lag(ARCHIVE_GROUP, archiver.lag)
       sweeper.start()
+      owners.start()
     },
     async stop(): Promise<void> {
-      await Promise.all([archiver?.stop(), sweeper.stop()])
+      await Promise.all([archiver?.stop(), sweeper.stop(), owners.stop()])
     },
     /** It catches up by itself, so that its absence is no reason not to be ready. */
     async check(): Promise<readonly string[]> {

@@ -130,5 +130,11 @@ export const namedBySignature = (rows: readonly unknown[]): ReadonlyMap<string, 
   return new Map([...named].map(([signature, of]) => [signature, of.map(({ essay_id }) => essay_id)]))
 }
 
+const RegistrationRow = z.object({ batch_id: Text, registration: json(Registration) })
+export const registrationOf = (row: unknown) => {
+  const { batch_id, registration } = RegistrationRow.parse(row)
+  return { batchId: batchId(batch_id), registration }
+}
+
 const RunRow = z.object({ run: json(RunSummary) })
 export const runOf = (row: unknown): RunSummary => RunRow.parse(row).run

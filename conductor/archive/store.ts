@@ -4,7 +4,7 @@ import { namedOf } from '../state/signature.ts'
 import { archiveFailure } from './failures.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import type { ArchiveStore } from './port.ts'
-import { batchOf, batchRow, essayOf, essayRow, namedBySignature, runOf, runRow } from './rows.ts'
+import { batchOf, batchRow, essayOf, essayRow, namedBySignature, registrationOf, runOf, runRow } from './rows.ts'
 import { textColumn } from './text.ts'
 
 export interface ArchiveOptions {
@@ -96,6 +96,14 @@ export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
             FROM archived_essays WHERE batch_id = ${textColumn(batchId)}
           ) AS numbered WHERE place <= ${count} ORDER BY signature, place`
         return namedOf(namedBySignature(rows))
+      }),
+
+    registrations: (after, count) =>
+      ready(async () => {
+        const rows: readonly unknown[] = await sql`
+          SELECT batch_id, registration FROM archived_batches WHERE batch_id > ${after === null ? '' : textColumn(after)}
+            AND registration IS NOT NULL ORDER BY batch_id LIMIT ${count}`
+        return rows.map(registrationOf)
       }),
 
     runs: (batchId) =>

@@ -36,6 +36,13 @@ export interface OwnedIndex {
   list(owner: Owner, page: { readonly cursor: string | null; readonly count: number }): Promise<OwnedPage>
   /** How many an owner has. */
   count(owner: Owner): Promise<number>
+  /**
+   * The buckets of owners that were not filled from the archive since the store began anew: the caller's to fill. Nobody with
+   * another token gets them for `leaseMs` milliseconds.
+   */
+  claimUnfilled(token: string, leaseMs: number): Promise<readonly number[]>
+  /** They now hold what the archive has, but for those that were lost, or claimed by another, meanwhile. */
+  filled(buckets: readonly number[], token: string): Promise<void>
 }
 
 /** An owner as text. */

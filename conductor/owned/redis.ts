@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { BUCKETS } from '../../shared/buckets.ts'
 import type { RedisClient, RunScript } from '../../shared/store/redis/client.ts'
-import { ownedKey } from '../state/keys.ts'
+import { ownedFilledKey, ownedKey } from '../state/keys.ts'
 import addLua from './lua/add.lua' with { type: 'text' }
+import claimUnfilledLua from './lua/claim-unfilled.lua' with { type: 'text' }
 import countLua from './lua/count.lua' with { type: 'text' }
+import filledLua from './lua/filled.lua' with { type: 'text' }
 import listLua from './lua/list.lua' with { type: 'text' }
 import removeLua from './lua/remove.lua' with { type: 'text' }
 import { memberOf, type Owned, type OwnedIndex, type Owner, ownerName, readMember } from './port.ts'
@@ -21,6 +24,8 @@ export const createRedisOwnedIndex = (options: {
   const remove = redis.define({ name: 'ownedRemove', numberOfKeys: 1, lua: removeLua })
   const list = redis.define({ name: 'ownedList', numberOfKeys: 1, lua: listLua })
   const count = redis.define({ name: 'ownedCount', numberOfKeys: 1, lua: countLua })
+  const claim = redis.define({ name: 'ownedClaimUnfilled', numberOfKeys: 1, lua: claimUnfilledLua })
+  const filled = redis.define({ name: 'ownedFilled', numberOfKeys: 1, lua: filledLua })
   const keyOf = (owner: Owner) => ownedKey(prefix, ownerName(owner))
   const eachOwner = async (run: RunScript, owned: readonly Owned[]): Promise<void> => {
     const byKey = Map.groupBy(owned, ({ owner }) => keyOf(owner))
@@ -37,6 +42,16 @@ export const createRedisOwnedIndex = (options: {
       const from = page.cursor === null ? '+' : `(${page.cursor}`
       const members = Members.parse(await list([keyOf(owner)], [from, page.count]))
       return { batches: members.map(readMember), next: members.length < page.count ? null : (members.at(-1) ?? null) }
+    },
+    async claimUnfilled(token, leaseMs) {
+      const buckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+      const claimed = await Promise.all(
+        buckets.map((bucket) => claim([ownedFilledKey(prefix, bucket)], [token, leaseMs])),
+      )
+      return buckets.filter((bucket) => claimed[bucket] === 1)
+    },
+    async filled(buckets, token) {
+      await Promise.all(buckets.map((bucket) => filled([ownedFilledKey(prefix, bucket)], [token])))
     },
     count: async (owner) => z.int().parse(await count([keyOf(owner)], [])),
   }

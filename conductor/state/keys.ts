@@ -45,6 +45,9 @@ export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
 export const ownedKey = (prefix: string, owner: string): string =>
   `${prefix}${bucketTag(bucketOf(owner))}:owned:${owner}`
 
+/** Whether a bucket's owners were filled from the archive. */
+export const ownedFilledKey = (prefix: string, bucket: number): string => `${prefix}${bucketTag(bucket)}:owned-filled`
+
 /** All that a tool finds by looking at the names of keys: a pattern, and what a name of that pattern names. */
 const named = (prefix: string, kind: string) => ({
   pattern: `${prefix.replace(/[\\*?[\]]/g, '\\$&')}{b*}:${kind}:*`,

@@ -48,6 +48,15 @@ export const ownedContract = (open: () => Promise<OwnedIndex>): void => {
     expect(ids((await index.list(ADA, { cursor: null, count: 10 })).batches)).toEqual(['}b|2'])
   })
 
+  test('what is to be filled from the archive is claimed by one at a time, until it is filled', async () => {
+    const index = await open()
+    const buckets = await index.claimUnfilled('one', 60_000)
+    expect(buckets).toHaveLength(256)
+    expect(await index.claimUnfilled('one', 60_000)).toEqual(buckets)
+    await index.filled(buckets, 'one')
+    expect(await index.claimUnfilled('one', 60_000)).toEqual([])
+  })
+
   test('a repeat changes nothing, and owners do not share, also a user and an organisation of one name', async () => {
     const index = await open()
     const org: Owner = { kind: 'org', id: 'ada' }

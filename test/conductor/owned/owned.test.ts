@@ -7,6 +7,7 @@ import { batchId, essayId } from '../../../shared/ids.ts'
 import type { RedisClient } from '../../../shared/store/redis/client.ts'
 import { openDatabase } from '../../../shared/store/sqlite.ts'
 import { describeRedis, uniquePrefix } from '../../support/engines.ts'
+import { until } from '../../support/until.ts'
 import { changeOf, eventOf, origin, redisForTests, registration } from '../state/support.ts'
 import { ownedContract } from './contract.ts'
 
@@ -23,6 +24,20 @@ describeRedis('owners in Redis', (url) => {
     return createRedisOwnedIndex({ redis, prefix: uniquePrefix() })
   }
   ownedContract(open)
+
+  test('of two who would fill from the archive one gets it, the other once the claim is over, and who lost it fills nothing', async () => {
+    const index = await open()
+    const all = await index.claimUnfilled('one', 50)
+    expect(await index.claimUnfilled('two', 60_000)).toEqual([])
+    await until(async () => (await index.claimUnfilled('two', 60_000)).length === all.length, {
+      timeoutMs: 5_000,
+      what: 'the claim',
+    })
+    await index.filled(all, 'one')
+    expect(await index.claimUnfilled('two', 60_000)).toEqual(all)
+    await index.filled(all, 'two')
+    expect(await index.claimUnfilled('one', 60_000)).toEqual([])
+  })
 
   test('thousands of batches of one owner in one fetch are all taken', async () => {
     const index = await open()
