@@ -140,7 +140,7 @@ describeOwnEngines('engines that let nobody in without a key', (programs) => {
     expect(await rightsFound()).toEqual(['kafka.acl_describe', 'kafka.acl_groups', 'kafka.acl_brokers'])
     const services = createKafkaLog({ brokers: [kafka.address], clientId: 'test', logger: silent, security })
     await expect(services.ensureTopics(PLANTED)).rejects.toThrow(
-      /^1 topic\(s\) not created, the first huleedu.*: Topic auth/,
+      /^1 topic\(s\) not created, the first huleedu.*: Not authorized/,
     )
     await services.close()
     await grant()
