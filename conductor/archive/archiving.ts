@@ -1,5 +1,6 @@
 import type { EventLog, Subscription } from '../../shared/log/port.ts'
 import { sleep } from '../../shared/retry.ts'
+import { checkArchive } from '../../shared/store/sql/check.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { Metrics } from '../../shared/telemetry/metrics.ts'
 import type { OwnedIndex } from '../owned/port.ts'
@@ -11,9 +12,6 @@ import { createFillOwners } from './fill-owners.ts'
 import type { ArchiveStore } from './port.ts'
 import { createRestoreBatch } from './restore.ts'
 import { createArchiveSweeper } from './sweeper.ts'
-
-/** Milliseconds until an archive that does not answer counts as away; less than a check of readiness may take. */
-const CHECK_MS = 1_000
 
 export interface ArchivingDeps {
   readonly log: EventLog
@@ -59,13 +57,6 @@ export const createArchiving = (deps: ArchivingDeps) => {
       await Promise.all([archiver?.stop(), sweeper.stop(), owners.stop()])
     },
     /** It catches up by itself, so that its absence is no reason not to be ready. */
-    async check(): Promise<readonly string[]> {
-      const late = sleep(CHECK_MS).then(() => ['the archive does not answer; it is caught up later'])
-      const answer = archive.ping().then(
-        () => [],
-        () => ['the archive is away; it is caught up later'],
-      )
-      return Promise.race([late, answer])
-    },
+    check: () => checkArchive(archive),
   }
 }

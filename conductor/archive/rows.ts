@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { RunBook, RunSummary } from '../../shared/contracts/run-book.ts'
 import { type BatchId, batchId, essayId } from '../../shared/ids.ts'
+import { readText, textColumn } from '../../shared/store/sql/text.ts'
 import { EssayRecord } from '../state/model/record.ts'
 import type { Essay, Snapshot } from '../state/port.ts'
 import { Registration } from '../state/registration.ts'
-import { readText, textColumn } from './text.ts'
 
 /** The archive's rows, and what they stand for. Postgres gives large numbers as text, SQLite as numbers. */
 

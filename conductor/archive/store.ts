@@ -1,11 +1,9 @@
 import { join } from 'node:path'
-import { SQL } from 'bun'
+import { openTables } from '../../shared/store/sql/open.ts'
+import { textColumn } from '../../shared/store/sql/text.ts'
 import { namedOf } from '../state/signature.ts'
-import { archiveFailure } from './failures.ts'
-import { migrate, readMigrations } from './migrate.ts'
 import type { ArchiveStore } from './port.ts'
 import { batchOf, batchRow, essayOf, essayRow, namedBySignature, registrationOf, runOf, runRow } from './rows.ts'
-import { textColumn } from './text.ts'
 
 export interface ArchiveOptions {
   /** `postgres://...` or `sqlite://path`. */
@@ -19,28 +17,7 @@ const MIGRATIONS = join(import.meta.dir, 'migrations')
 
 /** The archive in Postgres or SQLite: the same SQL. Connects and migrates when it is first used, and again until that works. */
 export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
-  const sql = url.startsWith('sqlite:') ? new SQL(url) : new SQL({ url, max: 4, connectionTimeout: 5, idleTimeout: 60 })
-  const migrations = readMigrations(MIGRATIONS)
-  let migrating: Promise<unknown> | undefined
-
-  const ready = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    try {
-      migrating ??= prepare()
-      await migrating
-      return await work()
-    } catch (thrown) {
-      throw archiveFailure(thrown)
-    }
-  }
-  const prepare = async (): Promise<void> => {
-    try {
-      if (sql.options.adapter === 'sqlite') await sql.unsafe('PRAGMA journal_mode = WAL')
-      await migrate(sql, migrations)
-    } catch (thrown) {
-      migrating = undefined
-      throw thrown
-    }
-  }
+  const { sql, ready, ping, close } = openTables({ url, migrations: MIGRATIONS, versions: 'archive_migrations' })
 
   return {
     put: (batch) =>
@@ -113,7 +90,7 @@ export const createArchiveStore = ({ url }: ArchiveOptions): ArchiveStore => {
         return rows.map(runOf)
       }),
 
-    ping: () => ready(async () => void (await sql`SELECT 1`)),
-    close: () => sql.close(),
+    ping,
+    close,
   }
 }

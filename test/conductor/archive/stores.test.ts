@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SQL } from 'bun'
-import { migrate, readMigrations } from '../../../conductor/archive/migrate.ts'
 import { createArchiveStore } from '../../../conductor/archive/store.ts'
 import { parseSignature } from '../../../conductor/state/signature.ts'
 import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
+import { migrate, readMigrations } from '../../../shared/store/sql/migrate.ts'
 import { describePostgres } from '../../support/engines.ts'
 import { freePort } from '../../support/free-port.ts'
 import { archived, freshDatabase, run } from './support.ts'
@@ -88,10 +88,10 @@ const contract = (freshUrl: () => Promise<string>): void => {
     undo.push(() => sql.close())
     const good = { version: 1, sql: 'CREATE TABLE one (n INTEGER); CREATE TABLE two (n INTEGER)' }
     const bad = { version: 2, sql: 'CREATE TABLE three (n INTEGER); CREATE TABLE three (n INTEGER)' }
-    expect(await migrate(sql, [good])).toEqual([1])
-    await expect(migrate(sql, [good, bad])).rejects.toThrow('three')
-    expect(await migrate(sql, [good, { version: 2, sql: 'CREATE TABLE three (n INTEGER)' }])).toEqual([2])
-    expect(await migrate(sql, [good])).toEqual([])
+    expect(await migrate(sql, [good], 'versions')).toEqual([1])
+    await expect(migrate(sql, [good, bad], 'versions')).rejects.toThrow('three')
+    expect(await migrate(sql, [good, { version: 2, sql: 'CREATE TABLE three (n INTEGER)' }], 'versions')).toEqual([2])
+    expect(await migrate(sql, [good], 'versions')).toEqual([])
   })
 }
 

@@ -24,19 +24,19 @@ const LOCK = 4_002_001
 
 /**
  * Brings the database up to the newest migration, all in one transaction under a lock: of several processes that start at
- * once one does it and the others find it done. Gives the versions that were applied now.
+ * once one does it and the others find it done. `versions` is the table that knows what is done. Gives what was applied now.
  */
-export const migrate = (sql: SQL, migrations: readonly Migration[]): Promise<readonly number[]> => {
+export const migrate = (sql: SQL, migrations: readonly Migration[], versions: string): Promise<readonly number[]> => {
   const isPostgres = sql.options.adapter === 'postgres'
   const apply = async (tx: SQL): Promise<readonly number[]> => {
     if (isPostgres) await tx`SELECT pg_advisory_xact_lock(${LOCK})`
-    await tx`CREATE TABLE IF NOT EXISTS archive_migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)`
-    const rows: readonly { version: number }[] = await tx`SELECT version FROM archive_migrations`
+    await tx`CREATE TABLE IF NOT EXISTS ${tx(versions)} (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)`
+    const rows: readonly { version: number }[] = await tx`SELECT version FROM ${tx(versions)}`
     const done = new Set(rows.map(({ version }) => version))
     const missing = migrations.filter(({ version }) => !done.has(version))
     for (const migration of missing) {
       for (const statement of statementsOf(migration.sql)) await tx.unsafe(statement)
-      await tx`INSERT INTO archive_migrations VALUES (${migration.version}, ${new Date().toISOString()})`
+      await tx`INSERT INTO ${tx(versions)} VALUES (${migration.version}, ${new Date().toISOString()})`
     }
     return missing.map(({ version }) => version)
   }

@@ -1,5 +1,5 @@
 import { SQL } from 'bun'
-import { asError, PassingError } from '../../shared/errors.ts'
+import { asError, PassingError } from '../../errors.ts'
 
 /**
  * SQLSTATE classes of a server that is starting, stopping, full, or that gave way to another transaction: connection (08),
