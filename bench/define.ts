@@ -9,6 +9,7 @@ import { createRedisClient } from '../shared/store/redis/client.ts'
 import { changeOf, eventOf, origin, registration } from '../test/conductor/state/support.ts'
 import { conductor, KEY } from '../test/conductor/support.ts'
 import { silent } from '../test/support/silent.ts'
+import { ownCpu } from './cost.ts'
 import { concurrently, type Figure, median, memoryRow, percentile, residentMb } from './figure.ts'
 import { projecting } from './projecting.ts'
 
@@ -21,13 +22,15 @@ const RUNS = 3
 interface Measured {
   readonly perSecond: number
   readonly p99: number
+  /** Of this process, which is client and server. */
+  readonly cpuMs: number
 }
 
 /** So many requests over so many connections, one after the other on each. */
 const ask = async (url: string, body: string): Promise<Measured> => {
   const headers = { 'content-type': 'application/json', 'x-internal-api-key': KEY, 'x-service-id': 'bench' }
   const took: number[] = []
-  const started = performance.now()
+  const [started, before] = [performance.now(), ownCpu()]
   await concurrently(CONNECTIONS, REQUESTS, async () => {
     const begun = performance.now()
     const response = await fetch(url, { method: 'POST', headers, body })
@@ -35,7 +38,8 @@ const ask = async (url: string, body: string): Promise<Measured> => {
     await response.arrayBuffer()
     took.push(performance.now() - begun)
   })
-  return { perSecond: REQUESTS / ((performance.now() - started) / 1_000), p99: percentile(took, 99) }
+  const seconds = (performance.now() - started) / 1_000
+  return { perSecond: REQUESTS / seconds, p99: percentile(took, 99), cpuMs: (ownCpu() - before) / REQUESTS }
 }
 
 /** A plan's cost by the batch's size, against a bare route that runs one script. Client and server share the machine. */
@@ -115,7 +119,8 @@ export const define: Figure = {
         what: `requests/s, ${size.toLocaleString('en')} essays`,
         value: middle(size, 'perSecond'),
         ceiling,
-        note: 'ceiling: bare Hono route with one EVALSHA',
+        cpuMs: middle(size, 'cpuMs'),
+        note: `ceiling: bare Hono route with one EVALSHA, ${middle('bare', 'cpuMs').toPrecision(2)} CPU ms; both with their client`,
       })),
       ...SIZES.map((size) => ({
         what: `p99 ms, ${size.toLocaleString('en')} essays`,
@@ -127,6 +132,7 @@ export const define: Figure = {
         what: `requests/s, ${BUSY_SIZE.toLocaleString('en')} essays, while events are projected`,
         value: middle('busy', 'perSecond'),
         ceiling: middle(BUSY_SIZE, 'perSecond'),
+        cpuMs: middle('busy', 'cpuMs'),
         note: `ceiling: the same alone; ${Math.round(median(projected ?? [])).toLocaleString('en')} events/s beside it, in the same process`,
       },
       { what: 'p99 ms of that', value: middle('busy', 'p99') },

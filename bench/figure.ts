@@ -5,7 +5,7 @@ export interface Row {
   readonly value: number
   /** What the same machine did at best in the same run, in the same unit; the ratio is `value / ceiling`. */
   readonly ceiling?: number
-  /** CPU milliseconds of our processes for one operation. */
+  /** CPU milliseconds of our processes for one operation; left out where a row counts none, such as memory. */
   readonly cpuMs?: number
   /** Where the ceiling comes from, or what else a reader must know. */
   readonly note?: string
@@ -39,13 +39,6 @@ export const percentile = (values: readonly number[], percent: number): number =
   const at = sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))]
   if (at === undefined) throw new Error('nothing was measured')
   return at
-}
-
-/** Operations a second of `count` operations that `work` does. */
-export const perSecond = async (count: number, work: () => Promise<unknown>): Promise<number> => {
-  const started = performance.now()
-  await work()
-  return count / ((performance.now() - started) / 1_000)
 }
 
 /** So many workers at a time do `count` pieces of work. */

@@ -1,7 +1,8 @@
 import { BATCH_ID } from '../gateway/routes/examples.ts'
-import { type Figure, median } from './figure.ts'
+import { cpuOfRow } from './cost.ts'
+import type { Figure } from './figure.ts'
 import { startGateway } from './gateway-process.ts'
-import { type Measured, wrk } from './wrk.ts'
+import { type Measured, medianOf, wrk } from './wrk.ts'
 
 const CONNECTIONS = 64
 const SECONDS = 4
@@ -32,35 +33,38 @@ export const gatewayCommands: Figure = {
   name: 'gateway-commands',
   about: `commands accepted into Kafka (acks=all) at ${CONNECTIONS} connections, sign-in and limiter on`,
   async measure(engines) {
-    const { url, bareUrl, floorUrl, token, stop } = await startGateway(engines)
-    const load = { connections: CONNECTIONS, seconds: SECONDS }
-    const target = `${url}/v1/batches/${BATCH_ID}/pipelines`
+    const { ours, bare, floor, token, stop } = await startGateway(engines)
+    const at = ({ url, pid }: typeof ours, path = '/pipelines') => ({
+      ...{ connections: CONNECTIONS, seconds: SECONDS, url: url + path, pid, script: post(token) },
+    })
+    const target = at(ours, `/v1/batches/${BATCH_ID}/pipelines`)
     try {
-      await wrk({ ...load, url: target, script: post(token) })
-      await wrk({ ...load, url: `${floorUrl}/pipelines`, script: post(token) })
-      const [plain, keyed, floor, bare]: Measured[][] = [[], [], [], []]
+      await wrk(target)
+      await wrk(at(floor))
+      const runs: Measured[][] = [[], [], [], []]
       for (let run = 0; run < RUNS; run++) {
-        plain?.push(await wrk({ ...load, url: target, script: post(token) }))
-        keyed?.push(await wrk({ ...load, url: target, script: withKeys(token) }))
-        floor?.push(await wrk({ ...load, url: `${floorUrl}/pipelines`, script: post(token) }))
-        bare?.push(await wrk({ ...load, url: `${bareUrl}/pipelines`, script: post(token) }))
+        runs[0]?.push(await wrk(target))
+        runs[1]?.push(await wrk({ ...target, script: withKeys(token) }))
+        runs[2]?.push(await wrk(at(floor)))
+        runs[3]?.push(await wrk(at(bare)))
       }
-      const refused = [...(plain ?? []), ...(keyed ?? [])].reduce((sum, run) => sum + run.refused, 0)
-      if (refused > 0) throw new Error(`${refused} requests were refused`)
-      const of = (runs: readonly Measured[] = [], field: 'perSecond' | 'p99') => median(runs.map((run) => run[field]))
-      const ceiling = of(bare, 'perSecond')
-      const note = 'ceiling: a bare Hono POST that parses the same body'
+      const [plain, keyed, engine, least] = runs.map(medianOf)
+      if (!plain || !keyed || !engine || !least) throw new Error('nothing was measured')
+      if (plain.refused + keyed.refused > 0) throw new Error(`${plain.refused + keyed.refused} requests were refused`)
+      const note = `ceiling: a bare Hono POST that parses the same body, ${least.cpuMs.toPrecision(2)} CPU ms`
+      const ceiling = least.perSecond
       return [
-        { what: 'accepted commands/s', value: of(plain, 'perSecond'), ceiling, note },
-        { what: 'the same with an idempotency key each', value: of(keyed, 'perSecond'), ceiling, note },
-        { what: 'the engines alone', value: of(floor, 'perSecond'), ceiling, note: FLOOR },
+        { what: 'accepted commands/s', value: plain.perSecond, ceiling, ...cpuOfRow(plain), note },
+        { what: 'the same with an idempotency key each', value: keyed.perSecond, ceiling, ...cpuOfRow(keyed), note },
+        { what: 'the engines alone', value: engine.perSecond, ceiling, ...cpuOfRow(engine), note: FLOOR },
         {
           what: 'accepted commands/s, against the engines alone',
-          value: of(plain, 'perSecond'),
-          ceiling: of(floor, 'perSecond'),
+          value: plain.perSecond,
+          ceiling: engine.perSecond,
+          ...cpuOfRow(plain),
         },
-        { what: 'p99 ms', value: of(plain, 'p99'), note: `bare: ${of(bare, 'p99').toFixed(2)} ms` },
-        { what: 'p99 ms with keys', value: of(keyed, 'p99') },
+        { what: 'p99 ms', value: plain.p99, note: `bare: ${least.p99.toFixed(2)} ms` },
+        { what: 'p99 ms with keys', value: keyed.p99 },
       ]
     } finally {
       await stop()

@@ -13,9 +13,10 @@ export const startGateway = async ({ brokers, redisUrl }: BenchEngines) => {
   const start = (file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const command = [process.execPath, join(import.meta.dir, file), ...args]
     const inherited = { PATH: process.env['PATH'] ?? '' }
-    children.push(
-      Bun.spawn(command, { env: { ...inherited, ...env }, stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' }),
-    )
+    const io = { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' } as const
+    const child = Bun.spawn(command, { env: { ...inherited, ...env }, ...io })
+    children.push(child)
+    return child.pid
   }
   const [bare, floor, conductor, gateway] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const prefix = `bench-${crypto.randomUUID().slice(0, 8)}-`
@@ -24,10 +25,10 @@ export const startGateway = async ({ brokers, redisUrl }: BenchEngines) => {
     KAFKA_PREFIX: prefix,
     REDIS_URL: redisUrl,
   }
-  start('servers/bare.ts', [`${bare}`])
-  start('servers/floor.ts', [`${floor}`], where)
+  const barePid = start('servers/bare.ts', [`${bare}`])
+  const floorPid = start('servers/floor.ts', [`${floor}`], where)
   start('servers/conductor.ts', [`${conductor}`])
-  start('../gateway/main.ts', [], {
+  const pid = start('../gateway/main.ts', [], {
     ...where,
     REDIS_PREFIX: prefix,
     GATEWAY_PORT: `${gateway}`,
@@ -53,8 +54,9 @@ export const startGateway = async ({ brokers, redisUrl }: BenchEngines) => {
   try {
     const url = `http://127.0.0.1:${gateway}`
     await until(async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 60_000, what: 'the gateway to be ready' })
-    const local = (port: number) => `http://127.0.0.1:${port}`
-    return { url, bareUrl: local(bare), floorUrl: local(floor), token, stop }
+    /** Where each is, and which process it is. */
+    const local = (port: number, process: number) => ({ url: `http://127.0.0.1:${port}`, pid: process })
+    return { ours: { url, pid }, bare: local(bare, barePid), floor: local(floor, floorPid), token, stop }
   } catch (thrown) {
     await stop()
     throw thrown

@@ -1,7 +1,8 @@
 import { BATCH_ID } from '../gateway/routes/examples.ts'
-import { type Figure, median } from './figure.ts'
+import { cpuOfRow } from './cost.ts'
+import type { Figure } from './figure.ts'
 import { startGateway } from './gateway-process.ts'
-import { type Measured, wrk } from './wrk.ts'
+import { type Measured, medianOf, wrk } from './wrk.ts'
 
 const CONNECTIONS = 64
 const SECONDS = 4
@@ -13,34 +14,39 @@ export const gatewayStatus: Figure = {
   name: 'gateway-status',
   about: `status of a warm batch at ${CONNECTIONS} connections, sign-in and limiter on`,
   async measure(engines) {
-    const { url, bareUrl, floorUrl, token, stop } = await startGateway(engines)
-    const load = { connections: CONNECTIONS, seconds: SECONDS, script: get(token) }
-    const target = `${url}/v1/batches/${BATCH_ID}/status`
+    const { ours, bare, floor, token, stop } = await startGateway(engines)
+    const at = ({ url, pid }: typeof ours, path = '/status') => ({
+      ...{ connections: CONNECTIONS, seconds: SECONDS, url: url + path, pid, script: get(token) },
+    })
+    const target = at(ours, `/v1/batches/${BATCH_ID}/status`)
     try {
-      await wrk({ ...load, url: target })
-      await wrk({ ...load, url: `${floorUrl}/status` })
-      const [ours, floor, bare]: Measured[][] = [[], [], []]
+      await wrk(target)
+      await wrk(at(floor))
+      const runs: Measured[][] = [[], [], []]
       for (let run = 0; run < RUNS; run++) {
-        ours?.push(await wrk({ ...load, url: target }))
-        floor?.push(await wrk({ ...load, url: `${floorUrl}/status` }))
-        bare?.push(await wrk({ ...load, url: `${bareUrl}/status` }))
+        runs[0]?.push(await wrk(target))
+        runs[1]?.push(await wrk(at(floor)))
+        runs[2]?.push(await wrk(at(bare)))
       }
-      if (ours?.some(({ refused }) => refused > 0)) throw new Error('requests were refused')
-      const of = (runs: readonly Measured[] = [], field: 'perSecond' | 'p99') => median(runs.map((run) => run[field]))
+      const [status, limiter, least] = runs.map(medianOf)
+      if (!status || !limiter || !least) throw new Error('nothing was measured')
+      if (status.refused > 0) throw new Error('requests were refused')
       return [
         {
           what: 'statuses/s',
-          value: of(ours, 'perSecond'),
-          ceiling: of(bare, 'perSecond'),
-          note: 'ceiling: a bare Hono GET of the same JSON',
+          value: status.perSecond,
+          ceiling: least.perSecond,
+          ...cpuOfRow(status),
+          note: `ceiling: a bare Hono GET of the same JSON, ${least.cpuMs.toPrecision(2)} CPU ms`,
         },
         {
           what: 'statuses/s, against the limiter alone',
-          value: of(ours, 'perSecond'),
-          ceiling: of(floor, 'perSecond'),
+          value: status.perSecond,
+          ceiling: limiter.perSecond,
+          ...cpuOfRow(status),
           note: 'ceiling: Hono, one script in Redis and the same JSON',
         },
-        { what: 'p99 ms', value: of(ours, 'p99'), note: `bare: ${of(bare, 'p99').toFixed(2)} ms` },
+        { what: 'p99 ms', value: status.p99, note: `bare: ${least.p99.toFixed(2)} ms` },
       ]
     } finally {
       await stop()

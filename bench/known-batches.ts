@@ -4,7 +4,8 @@ import { type BatchId, batchId, randomId } from '../shared/ids.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { outcome, phase, readyToPlan, register, start } from '../test/orchestrator/support.ts'
 import { silent } from '../test/support/silent.ts'
-import { concurrently, type Figure, median, perSecond } from './figure.ts'
+import { type Cost, cost, medianCost } from './cost.ts'
+import { concurrently, type Figure } from './figure.ts'
 
 const FEW = 10
 const MANY = [100_000, 1_000_000]
@@ -28,17 +29,18 @@ export const knownBatches: Figure = {
         await store.outcome(id, outcome({ at: Date.now() + 60_000 }))
         await store.outcome(id, outcome({ phase: 'nlp', cause: randomId(), at: Date.now() + 60_000 }))
       }
-      return () => perSecond(BATCHES, () => concurrently(20, BATCHES, () => run(batchId(randomId()))))
+      return () => cost(BATCHES, () => concurrently(20, BATCHES, () => run(batchId(randomId()))))
     }
     const stores = []
-    for (const known of [FEW, ...MANY]) stores.push({ run: await storeWith(known), speeds: [] as number[] })
-    for (let n = 0; n < RUNS; n++) for (const { run, speeds } of stores) speeds.push(await run())
+    for (const known of [FEW, ...MANY]) stores.push({ run: await storeWith(known), costs: [] as Cost[] })
+    for (let n = 0; n < RUNS; n++) for (const { run, costs } of stores) costs.push(await run())
     await redis.close()
-    const [few = 0, ...many] = stores.map(({ speeds }) => median(speeds))
+    const [few, ...many] = stores.map(({ costs }) => medianCost(costs))
     return MANY.map((known, n) => ({
       what: `runs/s with ${known.toLocaleString('en')} batches known`,
-      value: many[n] ?? 0,
-      ceiling: few,
+      value: many[n]?.perSecond ?? 0,
+      ceiling: few?.perSecond ?? 0,
+      cpuMs: many[n]?.cpuMs ?? 0,
       note: `ceiling: with ${FEW} known; wanted: a ratio of at least 1 / 1.2`,
     }))
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { until } from '../test/support/until.ts'
-import { concurrently, type Figure, median, percentile, perSecond } from './figure.ts'
+import { cost } from './cost.ts'
+import { concurrently, type Figure, median, percentile } from './figure.ts'
 import { SERVICES, startServices } from './services.ts'
 
 const REQUESTS = 2_000
@@ -31,9 +32,9 @@ const bare = async (): Promise<number> => {
   })
   const body = JSON.stringify({ requested_pipeline: 'ai_feedback', prompt_payload: { assignment_id: 'a-1' } })
   const post = () => fetch(server.url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
-  const speed = await perSecond(REQUESTS, () => timed(REQUESTS, CLIENTS, post))
+  const { perSecond } = await cost(REQUESTS, () => timed(REQUESTS, CLIENTS, post))
   await server.stop(true)
-  return speed
+  return perSecond
 }
 
 const Registered = z.object({ batch_id: z.string() })
@@ -59,9 +60,13 @@ export const requests: Figure = {
         ...{ timeoutMs: 60_000, what: 'the batches to be ready' },
       })
 
-      const plans: number[] = []
-      for (let run = 0; run < RUNS; run++)
-        plans.push(percentile(await timed(PLANS, CLIENTS, (n) => post(`${at(n)}/plans`, REQUEST)), 95))
+      const usedByAll = async () => (await Promise.all(SERVICES.map(cpuSeconds))).reduce((sum, one) => sum + one, 0)
+      const [plans, planCosts]: number[][] = [[], []]
+      for (let run = 0; run < RUNS; run++) {
+        const before = await usedByAll()
+        plans?.push(percentile(await timed(PLANS, CLIENTS, (n) => post(`${at(n)}/plans`, REQUEST)), 95))
+        planCosts?.push((1_000 * ((await usedByAll()) - before)) / PLANS)
+      }
 
       const ended: number[] = []
       const used = await Promise.all(SERVICES.map((name) => cpuSeconds(name)))
@@ -98,14 +103,21 @@ export const requests: Figure = {
           what: 'durable requests a second (row G15 asks for 100 a minute)',
           value: median(speeds ?? []),
           ceiling: median(ceilings ?? []),
+          cpuMs: 1_000 * median(costs ?? []),
           note: 'ceiling: a bare server that reads the same body, and the same clients',
         },
         { what: 'ms until a request is durable, 95 %', value: median(latencies ?? []), note: 'at full load' },
         { what: 'CPU ms of the gateway for a request', value: 1_000 * median(costs ?? []) },
-        { what: 'ms for a plan, 95 % of 50 at a time (C10; T1 asks for 2,000)', value: median(plans) },
+        {
+          what: 'ms for a plan, 95 % of 50 at a time (C10; T1 asks for 2,000)',
+          value: median(plans ?? []),
+          cpuMs: median(planCosts ?? []),
+          note: 'CPU of all three services',
+        },
         {
           what: 'ms from request to the end of a run of 3 phases, 95 % of 50 at a time (T1 asks for 5,000)',
           value: percentile(ended, 95),
+          cpuMs: perBatch.reduce((sum, { value }) => sum + value, 0),
           note: 'specialists that take no time; seen by polling every 50 ms',
         },
         ...perBatch,

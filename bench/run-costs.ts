@@ -14,6 +14,7 @@ export const runCosts = async (
     what: `CPU ms for a run, ${name}`,
     value: cpuMs,
     ceiling: first?.[1].cpuMs ?? 0,
+    cpuMs,
     note: `ceiling: ${first?.[0]}; ${perSecond.toFixed(1)} runs/s on this machine`,
   }))
 }

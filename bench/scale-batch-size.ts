@@ -5,7 +5,8 @@ import { batchId, essayId, randomId } from '../shared/ids.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
 import { changeOf, eventOf, origin, registration } from '../test/conductor/state/support.ts'
 import { silent } from '../test/support/silent.ts'
-import { concurrently, type Figure, median, perSecond } from './figure.ts'
+import { type Cost, cost, medianCost } from './cost.ts'
+import { concurrently, type Figure } from './figure.ts'
 
 const SIZES = [10, 100, 1_000, 10_000, 100_000]
 const EVENTS = 20_000
@@ -20,13 +21,13 @@ export const scaleBatchSize: Figure = {
   async measure({ redisUrl }) {
     const redis = createRedisClient({ url: redisUrl, connectionName: 'bench', logger: silent })
     const store = createRedisBatchStore({ redis, prefix: `bench-${randomId().slice(0, 8)}-`, group: FACTS_GROUP })
-    const speeds: number[] = []
+    const costs: Cost[] = []
     for (const size of SIZES) {
       const id = batchId(`batch-of-${size}`)
       const ids = Array.from({ length: size }, (_, n) => essayId(`essay-${n}`))
       const registered = batchRegistered(registration({ expectedEssayCount: size }), ids, origin(1))
       await store.apply([changeOf(id, eventOf([registered, batchContent('ready', origin(2))]))])
-      const rounds: number[] = []
+      const rounds: Cost[] = []
       for (let run = 1; run <= RUNS; run++) {
         const work = (call: number) => {
           const events = Array.from({ length: A_CALL }, (_, n) => {
@@ -35,15 +36,16 @@ export const scaleBatchSize: Figure = {
           })
           return store.apply([changeOf(id, ...events)])
         }
-        rounds.push(await perSecond(EVENTS, () => concurrently(50, EVENTS / A_CALL, work)))
+        rounds.push(await cost(EVENTS, () => concurrently(50, EVENTS / A_CALL, work)))
       }
-      speeds.push(median(rounds))
+      costs.push(medianCost(rounds))
     }
     await redis.close()
     return SIZES.map((size, n) => ({
       what: `events/s, a batch of ${size.toLocaleString('en')} essays`,
-      value: speeds[n] ?? 0,
-      ceiling: speeds[0] ?? 0,
+      value: costs[n]?.perSecond ?? 0,
+      ceiling: costs[0]?.perSecond ?? 0,
+      cpuMs: costs[n]?.cpuMs ?? 0,
       note: `ceiling: a batch of ${SIZES[0]}`,
     }))
   },

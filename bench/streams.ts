@@ -18,6 +18,7 @@ import { catalog } from '../test/conductor/support.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { silent } from '../test/support/silent.ts'
 import { until } from '../test/support/until.ts'
+import { cpuOf, cpuOfRow } from './cost.ts'
 import type { Figure } from './figure.ts'
 import { type Readers, startReaders } from './streams/readers.ts'
 
@@ -123,13 +124,15 @@ const measureGateway = async (brokers: readonly string[], redisUrl: string) => {
     const { access_token } = z.object({ access_token: z.string() }).parse(await signedIn.json())
     const server = { port, pid: gateway.pid }
     const bytesEach = await openAll(readers, server, '/v1/batches/b{n}/events', `Bearer ${access_token}`)
+    const before = cpuOf(gateway.pid)
     const { newest, perSecond } = await change(store)
     const missedNow = (last: readonly number[]) => newest.filter((revision, n) => last[n] !== revision).length
     await until(async () => missedNow((await readers.tell({ type: 'report' }, 'report')).last) === 0, {
       ...{ timeoutMs: 15_000, intervalMs: 500, what: 'every reader to have the newest state' },
     }).catch(() => {})
     const report = await readers.tell({ type: 'report' }, 'report')
-    return { ...report, bytesEach, perSecond, missed: missedNow(report.last) }
+    const cpuMs = cpuOf(gateway.pid) - before
+    return { ...report, bytesEach, perSecond, cpuMs: cpuMs / report.received, missed: missedNow(report.last) }
   } finally {
     await readers.stop()
     gateway.kill()
@@ -171,7 +174,7 @@ export const streams: Figure = {
       { what: 'memory of a stream, kB', value: ours.bytesEach / 1_000, ceiling: bare.bytesEach / 1_000, note: ceiling },
       { what: 'commit to receipt p50, ms', value: ours.p50 ?? Number.NaN, ceiling: bare.p50 ?? Number.NaN },
       { what: 'commit to receipt p99, ms', value: ours.p99 ?? Number.NaN, ceiling: bare.p99 ?? Number.NaN },
-      { what: 'snapshots received', value: ours.received },
+      { what: 'snapshots received', value: ours.received, ...cpuOfRow(ours), note: 'CPU of the gateway for one' },
       { what: 'readers without the final state', value: ours.missed },
       { what: 'readers that lost their connection', value: ours.closed },
     ]

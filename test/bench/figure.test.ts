@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { cost, cpuOf, cpuOfRow, medianCost, ownCpu } from '../../bench/cost.ts'
 import { concurrently, median, percentile } from '../../bench/figure.ts'
 import { FIGURES } from '../../bench/figures.ts'
 
@@ -31,4 +32,26 @@ test('so many workers do every piece of work once', async () => {
 test('every figure has a name of its own', () => {
   const names = FIGURES.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
+})
+
+const burn = (ms: number): void => {
+  for (const until = ownCpu() + ms; ownCpu() < until; );
+}
+
+test('an operation costs the CPU that it used, and no time that it waited', async () => {
+  const measured = await cost(2, async () => {
+    burn(40)
+    await Bun.sleep(30)
+  })
+  expect(measured.cpuMs).toBeGreaterThanOrEqual(20)
+  expect(measured.perSecond).toBeLessThan(2 / 0.07)
+  expect(medianCost([measured, { perSecond: 1, cpuMs: 1 }, { perSecond: 1e9, cpuMs: 1e9 }])).toEqual(measured)
+})
+
+test('the CPU of another process is read where the system tells it, and left out of a row elsewhere', async () => {
+  burn(20)
+  const told = cpuOf(process.pid)
+  if (process.platform === 'linux') expect(Math.abs(told - ownCpu())).toBeLessThan(500)
+  expect(cpuOfRow({ cpuMs: cpuOf(-1) })).toEqual({})
+  expect(cpuOfRow({ cpuMs: 1 })).toEqual({ cpuMs: 1 })
 })
