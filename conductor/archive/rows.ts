@@ -5,6 +5,7 @@ import { readText, textColumn } from '../../shared/store/sql/text.ts'
 import { EssayRecord } from '../state/model/record.ts'
 import type { Essay, Snapshot } from '../state/port.ts'
 import { Registration } from '../state/registration.ts'
+import { batchRegistersOf, essayRegistersOf } from './without-registers.ts'
 
 /** The archive's rows, and what they stand for. Postgres gives large numbers as text, SQLite as numbers. */
 
@@ -83,7 +84,7 @@ export const batchOf = (row: unknown): Snapshot => {
     book,
     reached: true,
     archived: revision,
-    registers: registers ?? { registeredBy: null, batch: {} },
+    registers: registers ?? batchRegistersOf({ registration, content }),
   }
 }
 
@@ -100,14 +101,14 @@ export const essayRow = (batchId: BatchId, position: number, essay: Essay) => ({
 
 export const essayOf = (row: unknown): Essay => {
   const { essay_id, text_storage_id, refused, signature, registers, phases } = EssayRow.parse(row)
-  return {
+  const essay = {
     essayId: essayId(essay_id),
     text: text_storage_id,
     refused,
     phases: new Map(Object.entries(phases)),
     signature,
-    registers: registers ?? {},
   }
+  return { ...essay, registers: registers ?? essayRegistersOf(essay) }
 }
 
 export const runRow = (batchId: BatchId, run: RunSummary) => ({

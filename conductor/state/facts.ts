@@ -14,7 +14,7 @@ import type { Registration } from './registration.ts'
  * first character of a phase's stamp is its outcome: 1 succeeded, 0 failed.
  */
 export type Stamp = string
-type Rank = 0 | 1 | 2
+export type Rank = 0 | 1 | 2
 
 /** One register's new value; empty when the stamp alone says it all. */
 export type Write = readonly [register: string, stamp: Stamp, value: string]
@@ -56,7 +56,7 @@ export interface Origin {
 }
 
 /** 16 digits last until the year 2286; what claims to be older than 1970 is as old as that. */
-const stamp = (rank: Rank, { at, eventId }: Origin): Stamp =>
+export const stamp = (rank: Rank, { at, eventId }: Origin): Stamp =>
   `${rank}|${String(Math.max(0, Math.trunc(at))).padStart(16, '0')}|${eventId}`
 
 export const CONTENT = 'content'

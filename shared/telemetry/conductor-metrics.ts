@@ -39,7 +39,7 @@ export const createConductorMetrics = (registers: Registry[], seconds: readonly 
   let ages: () => ReadonlyMap<string, number> = () => new Map()
   new Gauge({
     name: 'baton_oldest_unapplied_event_age_seconds',
-    help: 'How long the log has held the oldest event in hand that is not applied yet; absent when nothing waits',
+    help: 'How long the log has held the oldest event in hand that is not applied yet, or has had more than was fetched (unfetched); absent when nothing waits',
     labelNames: ['source_service'],
     registers,
     collect() {

@@ -55,6 +55,21 @@ describe('the age of the oldest event that is not applied', () => {
     expect(agesOf(inHand(), [applied(0, 5)], NOW - 60_000)).toEqual({ [spellchecker]: 0, [nlp]: 0 })
   })
 
+  test('is since it was first seen where a partition has more and nothing of it comes', () => {
+    const unapplied = inHand()
+    const at = (offset: number, lag: number | undefined) => [{ ...applied(0, offset), lag }]
+    expect(agesOf(unapplied, at(8, 3))).toEqual({ unfetched: 0 })
+    expect(agesOf(unapplied, at(8, 9), NOW + 60_000)).toEqual({ unfetched: 60 })
+    expect(agesOf(unapplied, at(9, 8), NOW + 61_000)).toEqual({ unfetched: 0 })
+    const next = record(0, 9, 5)
+    unapplied.fetched([next])
+    unapplied.sentBy(next, nlp)
+    expect(agesOf(unapplied, at(9, 8))).toEqual({ [nlp]: 5 })
+    expect(agesOf(unapplied, at(10, 7), NOW + 90_000)).toEqual({ unfetched: 0 })
+    expect(agesOf(unapplied, at(10, 0), NOW + 99_000)).toEqual({})
+    expect(agesOf(unapplied, at(10, undefined), NOW + 99_000)).toEqual({})
+  })
+
   test('counts a sender that nobody knows, or that cannot be read, as other', () => {
     const unapplied = createUnapplied()
     const [a, b] = [record(0, 0, 3), record(0, 1, 4)]

@@ -2,11 +2,21 @@ import { afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SQL } from 'bun'
 import { createArchiveBatch } from '../../../conductor/archive/archive-batch.ts'
 import { createRestoreBatch } from '../../../conductor/archive/restore.ts'
 import { createArchiveStore } from '../../../conductor/archive/store.ts'
 import { withArchive } from '../../../conductor/archive/with-archive.ts'
-import { batchContent, batchRegistered, essayFailed, essaySucceeded } from '../../../conductor/state/facts.ts'
+import {
+  batchContent,
+  batchRegistered,
+  essayFailed,
+  essayProvisioned,
+  essayRefused,
+  essaySucceeded,
+  type Fact,
+} from '../../../conductor/state/facts.ts'
+import type { Essay } from '../../../conductor/state/port.ts'
 import { wholeBatch } from '../../../conductor/state/whole-batch.ts'
 import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
@@ -22,7 +32,7 @@ const B = batchId('b-1')
 const essays = ['e-1', 'e-2', 'e-3'].map(essayId)
 
 /** A batch that was archived, and a store in which its state has expired. */
-const expired = async () => {
+const expired = async (more: readonly Fact[] = []) => {
   const folder = mkdtempSync(join(tmpdir(), 'baton-archive-'))
   const archive = createArchiveStore({ url: `sqlite://${join(folder, 'archive.sqlite')}` })
   undo.push(
@@ -34,6 +44,7 @@ const expired = async () => {
     batchRegistered(registration(), essays, origin(1)),
     batchContent('ready', origin(2)),
     essaySucceeded(essayId('e-2'), 'spellcheck', origin(3), 'corrected'),
+    ...more,
   ]
   await before.apply([changeOf(B, eventOf(facts))])
   await createArchiveBatch({ store: before, archive, restore: createRestoreBatch(before, archive), expiryMs: MONTH })(B)
@@ -41,7 +52,7 @@ const expired = async () => {
   clock.now += 1_000
   const now = () => clock.now / 1_000
   const store = withArchive(live, archive, { expiryMs: MONTH, clock: now })
-  return { archive, live, clock: now, before: await wholeBatch(before, B), store }
+  return { archive, folder, live, clock: now, before: await wholeBatch(before, B), store }
 }
 
 test('after the state has expired a batch reads as it was archived, page by page too', async () => {
@@ -133,4 +144,39 @@ test('a batch of which nothing was ever known is unknown; while the database is 
     { expiryMs: MONTH, clock },
   )
   await expect(away.read(batchId('b-2'), {})).rejects.toBeInstanceOf(PassingError)
+})
+
+test('a row of before registers were archived merges with what is heard later as if it had them', async () => {
+  const { store, live, before, folder, archive } = await expired([
+    essayFailed(essayId('e-1'), 'spellcheck', origin(4), { listed: true, errorCode: 'TOO_LONG' }),
+    essayFailed(essayId('e-2'), 'nlp', origin(4), {}),
+    essayRefused(essayId('e-3'), origin(4), 'EMPTY'),
+    essayProvisioned(essayId('e-1'), origin(3), 'text-1'),
+  ])
+  const sql = new SQL(`sqlite://${join(folder, 'archive.sqlite')}`)
+  await sql`UPDATE archived_batches SET registers = NULL`
+  await sql`UPDATE archived_essays SET registers = NULL`
+  await sql.close()
+  const told = ({ registers: _, ...essay }: Essay) => essay
+  expect((await archive.essays(B, 0, 10)).map(told)).toEqual(before.essays.map(told))
+
+  // What the log says again changes nothing; what it says anew counts.
+  await live.apply([
+    changeOf(
+      B,
+      eventOf([
+        batchRegistered(registration({ userId: 'bo' }), essays, origin(Date.now() * 1_000)),
+        essayProvisioned(essayId('e-2'), origin(2), 'text-2'),
+        essayFailed(essayId('e-2'), 'spellcheck', origin(9), { listed: true }),
+        essaySucceeded(essayId('e-2'), 'nlp', origin(9), null),
+      ]),
+    ),
+  ])
+  const after = await wholeBatch(store, B)
+  expect(after.snapshot).toMatchObject({ registration: before.snapshot.registration, content: 'ready' })
+  const [first, second, third] = after.essays
+  expect([first, third].map((essay) => essay && told(essay))).toEqual(
+    [before.essays[0], before.essays[2]].map((essay) => essay && told(essay)),
+  )
+  expect(second).toMatchObject({ text: 'corrected', signature: 'nlp+,spellcheck+' })
 })
