@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { MalformedError } from '../../errors.ts'
+import { partitionOf } from '../partitioner.ts'
 import type { LogRecord, OutgoingMessage, Position, TopicSpec } from '../port.ts'
-import { partitionOf } from './partitioner.ts'
 
 /** What stands in the embedded log's file: topics, records, ends, committed offsets. All calls are synchronous. */
 export interface Records {
@@ -90,7 +90,8 @@ export const createRecords = (db: Database): Records => {
           'too_large',
           `${message.topic} takes ${topic.max_message_bytes} bytes, got ${value.length}`,
         )
-      const partition = partitionOf(key, topic.partitions)
+      const { partitions } = topic
+      const partition = key === null ? Math.floor(Math.random() * partitions) : partitionOf(key, partitions)
       const offset = (takeOffset.get(message.topic, partition)?.next ?? 1) - 1
       insert.run(message.topic, partition, offset, key, value, JSON.stringify(message.headers), now)
       return { topic: message.topic, partition, offset }

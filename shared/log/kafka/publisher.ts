@@ -1,6 +1,7 @@
 import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs'
 import { asError, MalformedError, PublishError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
+import { partitionOf } from '../partitioner.ts'
 import type { OutgoingMessage, Position, PublishOptions } from '../port.ts'
 
 /** One call of `publish` on its way. */
@@ -25,6 +26,8 @@ const MAX_MESSAGES = 1_000
 const MAX_BYTES = 4 * 1_024 * 1_024
 const DEFAULT_TIMEOUT_MS = 10_000
 
+const UTF8 = new TextEncoder()
+
 export const createPublisher = ({
   kafka,
   prefix,
@@ -39,12 +42,14 @@ export const createPublisher = ({
   let producer: Producer | undefined
   let flushing: Promise<void> | undefined
 
-  /** kafkajs's own partitioner (murmur2, as Java's), which also tells where each message went. */
+  /** Also tells where each message went. What has no key goes wherever kafkajs sends it. */
   const createPartitioner: typeof Partitioners.DefaultPartitioner = () => {
     const choose = Partitioners.DefaultPartitioner()
     return function partition(args) {
-      const chosen = choose(args)
-      partitions.set(args.message, chosen)
+      const { message, partitionMetadata } = args
+      const chosen =
+        typeof message.key === 'string' ? partitionOf(UTF8.encode(message.key), partitionMetadata.length) : choose(args)
+      partitions.set(message, chosen)
       return chosen
     }
   }
