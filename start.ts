@@ -10,7 +10,7 @@ import { type Listening, type ServeOptions, serve } from './shared/http/serve.ts
 import { reloadingCatalog } from './shared/pipelines/live.ts'
 import { runService } from './shared/run-service.ts'
 import { createLogger } from './shared/telemetry/logger.ts'
-import { logFormatOf } from './shared/telemetry/settings.ts'
+import { readableFor } from './shared/telemetry/settings.ts'
 
 // A person reads this terminal: only what is not as it should be is logged, unless LOG_LEVEL says otherwise.
 const LOG_LEVEL = 'warn'
@@ -20,7 +20,7 @@ await runService(
   process,
   async ({ environment, lifecycle, logger, context }) => {
     const config = parseEnvironment(EmbeddedConfig, { LOG_LEVEL, ...environment })
-    const format = logFormatOf(config, process.stdout.isTTY === true)
+    const readable = await readableFor(config, process.stdout.isTTY === true)
     const peers = new WeakMap<Request, string>()
     const baton = createEmbedded({
       config,
@@ -33,7 +33,8 @@ await runService(
         lifecycle,
       }),
       secrets: keptSecrets(config.DATA_DIR),
-      loggerOf: (service) => createLogger({ service, level: config.LOG_LEVEL, format, correlationId: context.current }),
+      loggerOf: (service) =>
+        createLogger({ service, level: config.LOG_LEVEL, readable, correlationId: context.current }),
       context,
       lifecycle,
       peerOf: (request) => peers.get(request) ?? 'unknown',

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createArchiveStore } from '../conductor/archive/store.ts'
 import { LETTERS_GROUP } from '../conductor/dead-letters/consumer.ts'
 import { createEmbeddedDeadLetters } from '../conductor/dead-letters/embedded.ts'
@@ -41,6 +42,9 @@ export interface EmbeddedDeps {
   readonly peerOf: (request: Request) => string
   readonly upgrade: Upgrade
 }
+
+/** Milliseconds for whoever asks while services start: the first look of each holds the process for longer. */
+const PAUSE_MS = 5
 
 /**
  * All services and the simulator on one log and one state file. They call each other directly where others use HTTP;
@@ -134,6 +138,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     async start(): Promise<void> {
       await log.ensureTopics([...topicSpecsOf(config), ...auditTopics(config)])
       for (const [name, service] of Object.entries({ conductor, orchestrator, simulator })) {
+        await pause(PAUSE_MS)
         lifecycle.onStop(name, () => service.stop())
         await service.start()
       }

@@ -8,7 +8,7 @@ import { createCorrelationContext } from './telemetry/context.ts'
 import { createLogger } from './telemetry/logger.ts'
 import type { Logger } from './telemetry/logger-port.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
-import { logFormatOf, type TelemetrySettings, telemetrySettings } from './telemetry/settings.ts'
+import { readableFor, type TelemetrySettings, telemetrySettings } from './telemetry/settings.ts'
 import { noTracer, type Tracer } from './telemetry/trace.ts'
 
 export interface ServiceContext {
@@ -42,8 +42,8 @@ export const runService = async (
 ): Promise<void> => {
   const settings = telemetrySettings({ LOG_LEVEL: preset, ...host.env })
   const context = createCorrelationContext(await tracerOf(service, settings))
-  const format = logFormatOf(settings, host.stdout?.isTTY === true)
-  const logger = createLogger({ service, level: settings.LOG_LEVEL, format, correlationId: context.current })
+  const readable = await readableFor(settings, host.stdout?.isTTY === true)
+  const logger = createLogger({ service, level: settings.LOG_LEVEL, readable, correlationId: context.current })
   const lifecycle = createLifecycle(logger)
   lifecycle.onStop('traces', () => context.tracer.stop())
   stopOnSignals({ lifecycle, logger, process: host })

@@ -1,16 +1,13 @@
 import { type Logger as Pino, pino } from 'pino'
-import { prettyFactory } from 'pino-pretty'
 import type { Logger } from './logger-port.ts'
-
-export type LogFormat = 'json' | 'text'
 
 export interface LoggerOptions {
   readonly service: string
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   /** The correlation id of what is being handled, put on every line. */
   readonly correlationId?: () => string | undefined
-  /** JSON for machines (default), or lines for a person. */
-  readonly format?: LogFormat
+  /** Makes a line for a person of one for machines; default none, lines are JSON. */
+  readonly readable?: ((line: string) => string) | undefined
   /** Where lines go; default standard output. */
   readonly write?: (line: string) => void
 }
@@ -64,9 +61,9 @@ const clean = (text: string): string =>
   MAYBE_SECRET.test(text) ? text.replace(SECRET_TEXT, (_, bearer = '', url = '') => `${bearer}${url}${REDACTED}`) : text
 
 /** JSON lines by pino, with the correlation id on each and without secrets. */
-export const createLogger = ({ service, level, correlationId, format = 'json', write }: LoggerOptions): Logger => {
+export const createLogger = ({ service, level, correlationId, readable, write }: LoggerOptions): Logger => {
   const out = write ? { write } : standardOutput()
-  const destination = format === 'json' ? out : { write: (line: string) => void out.write(readable(line)) }
+  const destination = readable ? { write: (line: string) => void out.write(readable(line)) } : out
   const root = pino(
     {
       level,
@@ -104,15 +101,6 @@ const standardOutput = () => {
     },
   }
 }
-
-/** One line for a person: when, who, what, and the rest behind it. */
-const readable = prettyFactory({
-  colorize: false,
-  singleLine: true,
-  translateTime: 'HH:MM:ss.l',
-  ignore: 'service',
-  messageFormat: '{service}: {msg}',
-})
 
 /** Pino's methods fail when they are taken off their object, and so they are not handed out. */
 const portOf = (root: Pino): Logger => ({

@@ -1,13 +1,14 @@
 import { expect, test } from 'bun:test'
 import { createLogger } from '../../../shared/telemetry/logger.ts'
-import { logFormatOf, telemetrySettings } from '../../../shared/telemetry/settings.ts'
+import { readableFor, telemetrySettings } from '../../../shared/telemetry/settings.ts'
 
-test('a person at a terminal in development reads text, everything else JSON', () => {
-  const development = telemetrySettings({})
-  const production = telemetrySettings({ ENVIRONMENT: 'production' })
-  expect([true, false].map((terminal) => logFormatOf(development, terminal))).toEqual(['text', 'json'])
-  expect([true, false].map((terminal) => logFormatOf(production, terminal))).toEqual(['json', 'json'])
-  expect(logFormatOf(telemetrySettings({ LOG_FORMAT: 'text', ENVIRONMENT: 'production' }), false)).toBe('text')
+test('a person at a terminal in development reads text, everything else JSON', async () => {
+  const format = async (environment: Record<string, string>, isTerminal: boolean) =>
+    (await readableFor(telemetrySettings(environment), isTerminal)) === undefined ? 'json' : 'text'
+  const production = { ENVIRONMENT: 'production' }
+  expect([await format({}, true), await format({}, false)]).toEqual(['text', 'json'])
+  expect([await format(production, true), await format(production, false)]).toEqual(['json', 'json'])
+  expect(await format({ LOG_FORMAT: 'text', ...production }, false)).toBe('text')
 })
 
 test('a wrong value counts as not set: the whole configuration will say so', () => {
@@ -18,12 +19,12 @@ test('a wrong value counts as not set: the whole configuration will say so', () 
   })
 })
 
-test('text is one line a person can read, without secrets', () => {
+test('text is one line a person can read, without secrets', async () => {
   const written: string[] = []
   const logger = createLogger({
     service: 'gateway',
     level: 'info',
-    format: 'text',
+    readable: await readableFor(telemetrySettings({ LOG_FORMAT: 'text' }), false),
     write: (line) => written.push(line),
   })
   logger.warn({ batch_id: 'b-1', authorization: 'pl4nted' }, 'refused Bearer pl4nted')
