@@ -28,13 +28,13 @@ const reads = (code: string, kind: 'KEYS' | 'ARGV', n: number, isRest: boolean):
   code.includes(`${kind}[${n}]`) || (isRest && new RegExp(`#${kind}\\b|unpack\\(${kind}, ${n}`).test(code))
 
 /** Script file name -> numberOfKeys, from where the scripts are imported and defined. */
-const definitions = async (): Promise<ReadonlyMap<string, readonly number[]>> => {
-  const found = new Map<string, number[]>()
+const definitions = async (): Promise<ReadonlyMap<string, readonly (number | 'many')[]>> => {
+  const found = new Map<string, (number | 'many')[]>()
   for (const path of find('{shared,gateway,conductor,orchestrator,simulator}/**/*.ts')) {
     const text = await read(path)
     for (const [, name = '', file = ''] of text.matchAll(/import (\w+) from '([^']+\.lua)'/g)) {
-      const numbers = [...text.matchAll(new RegExp(`numberOfKeys: (\\d+),[^}]*\\b${name}\\b`, 'g'))].map(([, n]) =>
-        Number(n),
+      const numbers = [...text.matchAll(new RegExp(`numberOfKeys: (\\d+|'many'),[^}]*\\b${name}\\b`, 'g'))].map(
+        ([, n]) => (n === "'many'" ? 'many' : Number(n)),
       )
       const lua = join(path, '..', file)
       found.set(lua, [...(found.get(lua) ?? []), ...numbers])
@@ -81,9 +81,10 @@ describe.each(scripts.map((path) => [path]))('%s', (path) => {
 
   test(isPiece ? 'takes no keys of its own' : 'is called with as many keys as it documents', async () => {
     const { header } = splitScript(await read(path))
-    const { numbers } = documented(header, 'KEYS')
+    const { numbers, restFrom } = documented(header, 'KEYS')
     const numbersOfKeys = isPiece ? [0] : (defined.get(path) ?? [])
     expect(numbersOfKeys.length).toBeGreaterThan(0)
-    expect(numbersOfKeys.filter((n) => n !== numbers.length)).toEqual([])
+    const expected = restFrom === undefined ? numbers.length : 'many'
+    expect(numbersOfKeys.filter((n) => n !== expected)).toEqual([])
   })
 })

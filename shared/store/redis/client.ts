@@ -8,10 +8,10 @@ import { type ChannelListener, subscribeTo } from './subscribe.ts'
 
 export type { RedisOptions }
 
-/** A Lua script: its source as text, and how many of its arguments are keys. */
+/** A Lua script: its source as text, and how many of its arguments are keys; `many` for one that takes any number. */
 export interface Script {
   readonly name: string
-  readonly numberOfKeys: number
+  readonly numberOfKeys: number | 'many'
   readonly lua: string
 }
 
@@ -20,6 +20,8 @@ export type RunScript = (keys: readonly string[], args: readonly (string | numbe
 
 /** All that our stores use of a Redis, single or Cluster. */
 export interface RedisClient {
+  /** Whether keys of one script must lie in one slot. */
+  readonly isCluster: boolean
   define(script: Script): RunScript
   ping(): Promise<void>
   /** Sections of INFO as one map of names to values; of a Cluster, those of one of its nodes. */
@@ -68,19 +70,23 @@ export const createRedisClient = (options: RedisClientOptions): RedisClient => {
   }
 
   return {
+    isCluster: redis instanceof Cluster,
     define({ name, numberOfKeys, lua }) {
-      redis.defineCommand(name, { numberOfKeys, lua })
+      const isFixed = numberOfKeys !== 'many'
+      redis.defineCommand(name, isFixed ? { numberOfKeys, lua } : { lua })
       const command: (...args: (string | number)[]) => Promise<unknown> = Reflect.get(redis, name).bind(redis)
       const took = scripts?.(name)
       return async function runScript(keys, args) {
-        if (keys.length !== numberOfKeys) throw new Error(`${name} takes ${numberOfKeys} keys, got ${keys.length}`)
+        if (isFixed && keys.length !== numberOfKeys)
+          throw new Error(`${name} takes ${numberOfKeys} keys, got ${keys.length}`)
+        const count = isFixed ? [] : [keys.length]
         const started = clock()
         try {
           return await guarded(() =>
-            command(...keys, ...args).catch((thrown: unknown) => {
+            command(...count, ...keys, ...args).catch((thrown: unknown) => {
               // ioredis remembers for a minute that a Cluster has a script, also of a node that has restarted since.
               if (!asError(thrown).message.startsWith('NOSCRIPT')) throw thrown
-              return redis.eval(lua, numberOfKeys, ...keys, ...args)
+              return redis.eval(lua, keys.length, ...keys, ...args)
             }),
           )
         } finally {
