@@ -31,7 +31,7 @@ if lost then
   for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[6], ARGV[i], -1) end
   return ''
 end
-local meta_key, essays_key, ids_key, tally_key, book_key = unpack(KEYS, 1, 5)
+local meta_key, essays_key, ids_key, tally_key, book_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 -- One call takes at most so many arguments, since Lua's stack holds 8,000; even, since rows go in pairs.
 local CHUNK = 2000
 local function in_chunks(command, key, list)
