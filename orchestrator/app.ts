@@ -43,7 +43,7 @@ export const createOrchestratorApp = (deps: OrchestratorAppDeps): App => {
   pausePhase(app, { ...deps, audit: createAudit(deps.logger) })
   stuckRuns(app, deps.waiting)
   batchStatus(app, deps)
-  setPrompt(app, deps.store)
+  setPrompt(app, deps)
   preflight(app, deps)
   return app
 }

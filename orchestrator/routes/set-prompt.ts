@@ -4,6 +4,7 @@ import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { batchId } from '../../shared/ids.ts'
+import type { PublishOutbox } from '../outbox.ts'
 import type { RunStore } from '../runs/port.ts'
 import { BatchPath, ownedBook } from './owned-book.ts'
 
@@ -25,12 +26,18 @@ const route = createRoute({
       'CONFLICT',
       'RESOURCE_NOT_FOUND',
       'VALIDATION_ERROR',
+      'KAFKA_PUBLISH_ERROR',
       'SERVICE_UNAVAILABLE',
     ),
   },
 })
 
-export const setPrompt = (app: App, store: Pick<RunStore, 'read' | 'prompt'>): void => {
+export interface SetPromptDeps {
+  readonly store: Pick<RunStore, 'read' | 'prompt'>
+  readonly publish: PublishOutbox
+}
+
+export const setPrompt = (app: App, { store, publish }: SetPromptDeps): void => {
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
     const userId = c.req.valid('header')['x-user-id']
@@ -45,11 +52,13 @@ export const setPrompt = (app: App, store: Pick<RunStore, 'read' | 'prompt'>): v
         detail: 'The reference names no prompt.',
         errors: [{ pointer: '/student_prompt_ref/references/student_prompt_text', detail: 'is missing' }],
       })
-    const { reply } = await store.prompt(batchId(batch_id), {
+    const set = await store.prompt(batchId(batch_id), {
       correlation_id: c.get('correlationId'),
       prompt_ref: JSON.stringify(student_prompt_ref),
     })
-    if (reply !== 'noted')
+    // Answered only once the log has it (invariant 3), also when a repeat finds it set but not yet said.
+    await publish(batchId(batch_id), set)
+    if (set.reply !== 'noted')
       throw new ProblemError({ code: 'CONFLICT', reason: 'run_active', detail: 'A run of this batch is active.' })
     return c.json({ status: 'success' as const, batch_id, student_prompt_ref }, 200)
   })

@@ -4,6 +4,7 @@ import { asError, PassingError } from '../../shared/errors.ts'
 import { type BatchId, batchId, randomId } from '../../shared/ids.ts'
 import type { RedisClient, RunScript } from '../../shared/store/redis/client.ts'
 import { bookKey, bucketKeys } from './keys.ts'
+import { createMarks } from './marks.ts'
 import { Book } from './model/book.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
 import { newestOf, Pause } from './model/pause.ts'
@@ -18,7 +19,7 @@ export interface RedisRunStoreOptions {
   readonly clock?: () => number
 }
 
-const Answer = z.tuple([z.string(), z.string()]).rest(z.string())
+const Answer = z.tuple([z.string(), z.string(), z.string()]).rest(z.string())
 const Found = z.union([z.tuple([]), z.tuple([z.string()]).rest(z.string())])
 const Members = z.array(z.string())
 const REPLIES: Readonly<Record<Reply, true>> = {
@@ -50,6 +51,7 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
   const scripts = defineScripts(redis)
   const now = () => clock?.() ?? ''
   const keysOf = (bucket: number) => bucketKeys(prefix, bucket)
+  const marks = createMarks()
 
   const transition =
     <Input>(run: RunScript, ...more: readonly ('alive' | 'pauses')[]) =>
@@ -57,8 +59,9 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
       const bucket = keysOf(bucketOf(id))
       const keys = [bookKey(prefix, id), bucket.outbox, bucket.timers, ...more.map((name) => bucket[name])]
       const args = input === undefined ? [] : [JSON.stringify(input)]
-      const answer = await alive(run(keys, [now(), id, ...args]))
-      const [reply, book, ...entries] = Answer.parse(answer)
+      const answer = await alive(run(keys, [now(), id, ...args, marks.seen(bucketOf(id))]))
+      const [reply, mark, book, ...entries] = Answer.parse(answer)
+      marks.see(bucketOf(id), Number(mark))
       return transitioned(ReplyText.parse(reply), book, entries)
     }
   const timeout = transition<undefined>(scripts.timeout, 'alive', 'pauses')
@@ -81,13 +84,14 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
     ack: transition(scripts.ack, 'alive'),
     async read(id) {
       const { outbox, alive: aliveKey } = keysOf(bucketOf(id))
-      const answer = await alive(scripts.read([bookKey(prefix, id), outbox, aliveKey], [id]))
+      const answer = await alive(scripts.read([bookKey(prefix, id), outbox, aliveKey], [id, marks.seen(bucketOf(id))]))
       const [book, ...entries] = Found.parse(answer)
       return book === undefined ? undefined : transitioned('noted', book, entries)
     },
     async due(bucket, owner, leaseMs, limit) {
-      const { lease, timers, alive: aliveKey } = keysOf(bucket)
-      const members = Members.parse(await scripts.due([lease, timers, aliveKey], [now(), owner, leaseMs, limit]))
+      const { lease, timers, alive: aliveKey, outbox } = keysOf(bucket)
+      const keys = [lease, timers, aliveKey, outbox]
+      const members = Members.parse(await scripts.due(keys, [now(), owner, leaseMs, limit, marks.seen(bucket)]))
       return { lost: members[0] === 'lost', timers: members.flatMap(timerOf) }
     },
     async timers(bucket, limit) {
@@ -112,7 +116,11 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
       return new Map(await Promise.all(buckets.map(begin)))
     },
     async revive(restored) {
-      await Promise.all([...restored].map(([bucket, name]) => scripts.revive([keysOf(bucket).alive], [name])))
+      const reviveOne = ([bucket, name]: readonly [number, string]) => {
+        const { alive: aliveKey, outbox } = keysOf(bucket)
+        return scripts.revive([aliveKey, outbox], [name, now(), marks.seen(bucket)])
+      }
+      await Promise.all([...restored].map(reviveOne))
     },
     async forget(buckets) {
       await Promise.all(buckets.map((bucket) => scripts.forget([keysOf(bucket).alive], [])))

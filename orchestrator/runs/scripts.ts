@@ -47,11 +47,11 @@ export const defineScripts = (redis: Pick<RedisClient, 'define'>) => ({
   moveOn: redis.define({ name: 'runsMoveOn', numberOfKeys: 5, lua: moving(moveOnLua) }),
   /** No transitions: each has keys of its own. */
   read: redis.define({ name: 'runsRead', numberOfKeys: 3, lua: readLua }),
-  due: redis.define({ name: 'runsDue', numberOfKeys: 3, lua: dueLua }),
+  due: redis.define({ name: 'runsDue', numberOfKeys: 4, lua: dueLua }),
   timers: redis.define({ name: 'runsTimers', numberOfKeys: 1, lua: timersLua }),
   setPauses: redis.define({ name: 'runsSetPauses', numberOfKeys: 2, lua: setPausesLua }),
   pauses: redis.define({ name: 'runsPauses', numberOfKeys: 1, lua: pausesLua }),
   forget: redis.define({ name: 'runsForget', numberOfKeys: 1, lua: forgetLua }),
   restoring: redis.define({ name: 'runsRestoring', numberOfKeys: 1, lua: restoringLua }),
-  revive: redis.define({ name: 'runsRevive', numberOfKeys: 1, lua: reviveLua }),
+  revive: redis.define({ name: 'runsRevive', numberOfKeys: 2, lua: reviveLua }),
 })

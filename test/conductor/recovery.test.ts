@@ -7,9 +7,9 @@ import { createRedisMarkers } from '../../shared/store/marker/redis.ts'
 import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { installEngines } from '../engines/install.ts'
 import { createRedisNode } from '../engines/redis.ts'
+import { createRedisFailover } from '../engines/redis-failover.ts'
 import { describeRedis } from '../support/engines.ts'
 import { silent } from '../support/silent.ts'
-import { createSwitchboard } from '../support/switchboard.ts'
 import { until } from '../support/until.ts'
 import { embeddedLetters } from './dead-letters/support.ts'
 import { BATCHES, ESSAYS, expectEqualToModel, factsOf, LIMIT, loadAll, setUp, type Undo } from './load.ts'
@@ -22,8 +22,8 @@ afterEach(async () => {
 })
 
 /** A node of the test's own: it is flushed, cut off and killed. */
-const ownRedis = async (args: readonly string[] = []) => {
-  const node = await createRedisNode(await installEngines(() => {}), { args })
+const ownRedis = async () => {
+  const node = await createRedisNode(await installEngines(() => {}))
   undo.push(() => node.dispose())
   await node.start()
   const admin = new Admin(node.address)
@@ -42,29 +42,16 @@ describeRedis('a Redis that loses its writes', () => {
   }, 60_000)
 
   test('by a failover to a replica that lags is filled again by itself, and no plan rests on half the facts', async () => {
-    const master = await ownRedis()
-    const replica = await ownRedis(['--replicaof', '127.0.0.1', String(master.port)])
-    await until(
-      async () => String(await replica.admin.send('INFO', ['replication'])).includes('master_link_status:up'),
-      {
-        ...LIMIT,
-        what: 'the replica to follow',
-      },
-    )
-    const board = await createSwitchboard(master.port)
-    undo.push(() => board.close())
-    const running = await setUp(`redis://127.0.0.1:${board.port}`, undo)
+    const failover = await createRedisFailover(await installEngines(() => {}))
+    undo.push(() => failover.dispose())
+    const running = await setUp(failover.url, undo)
     await until(running.isWhole, { ...LIMIT, what: 'the start' })
-    const acknowledged = () =>
-      master.admin.send('INFO', ['replication']).then((text) => /master_repl_offset:(\d+)/.exec(String(text))?.[1])
 
     const plans = await loadAll(running, async () => {
-      // From here on the replica lags; what follows is acknowledged by the master alone, and lost.
-      await replica.admin.send('REPLICAOF', ['NO', 'ONE'])
-      const before = Number(await acknowledged())
-      await until(async () => Number(await acknowledged()) > before + 5_000, { ...LIMIT, what: 'writes to be lost' })
-      board.connect(replica.port)
-      await master.node.kill()
+      await failover.lag()
+      const before = await failover.acknowledged()
+      await until(async () => (await failover.acknowledged()) > before + 5_000, { ...LIMIT, what: 'writes to be lost' })
+      await failover.failOver()
     })
     expect(plans.refused).toBeLessThan(plans.asked)
     await expectEqualToModel(running)

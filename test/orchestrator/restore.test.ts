@@ -1,9 +1,11 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { RedisClient as Admin } from 'bun'
 import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
 import { createRestore } from '../../orchestrator/restore.ts'
+import { bucketKeys } from '../../orchestrator/runs/keys.ts'
 import type { RunStore } from '../../orchestrator/runs/port.ts'
 import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
-import { BUCKETS } from '../../shared/buckets.ts'
+import { BUCKETS, bucketOf } from '../../shared/buckets.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { PassingError } from '../../shared/errors.ts'
 import { batchId, derivedId } from '../../shared/ids.ts'
@@ -13,7 +15,7 @@ import { topicSpecs } from '../../shared/log/topic-specs.ts'
 import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { describeRedis, uniquePrefix } from '../support/engines.ts'
 import { recordingLogger, silent } from '../support/silent.ts'
-import { json, outcome, phase, readyToPlan, register, render, request, start } from './support.ts'
+import { content, json, outcome, phase, readyToPlan, register, render, request, start } from './support.ts'
 
 const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 const SPECS = topicSpecs({ topics: Object.values(TOPICS), partitions: 2, stateExpiryMs: 1_000, maxBatchEssays: 10 })
@@ -133,6 +135,18 @@ describeRedis('a store that has lost everything', (url) => {
     expect((await fresh.read(id))?.entries).toEqual([])
   })
 
+  test('has the prompt back that was set last', async () => {
+    const { store, restored, publisher } = await world()
+    const id = batchId('b-1')
+    await publisher(store)(id, await store.register(id, register()))
+    const prompt_ref = JSON.stringify({ references: { student_prompt_text: { storage_id: 'p-2', path: '' } } })
+    const set = await store.prompt(id, { correlation_id: derivedId('prompt'), prompt_ref })
+    await publisher(store)(id, set)
+    expect((await (await restored()).read(id))?.book.prompt_ref).toBe(prompt_ref)
+    // The same once more says nothing.
+    expect((await store.prompt(id, { correlation_id: derivedId('again'), prompt_ref })).entries).toEqual([])
+  })
+
   test('keeps what is newer than the books, and does not run a request again that it has answered', async () => {
     const { store, log, publisher } = await world()
     const id = batchId('b-1')
@@ -155,6 +169,33 @@ describeRedis('a store that has lost everything', (url) => {
     expect(again.reply).toBe('started')
     await publisher(fresh)(id, again)
     expect((await fresh.read(id))?.book.outbox).toEqual([])
+  })
+
+  test('only in part, as by a failover, decides nothing either until it is restored', async () => {
+    const prefix = uniquePrefix()
+    const store = createRedisRunStore({ redis, prefix })
+    await store.revive(await store.restoring(ALL))
+    const id = batchId('b-1')
+    const { outbox, alive } = bucketKeys(prefix, bucketOf(id))
+    const admin = new Admin(url)
+    await store.register(id, register())
+    const earlier = String(await admin.hget(outbox, '#written'))
+    await store.content(id, content())
+    expect(Number(await admin.hget(outbox, '#written'))).toBeGreaterThan(Number(earlier))
+    // What a replica has that did not hear of the last write.
+    const loseTheLast = () => admin.hset(outbox, { '#written': earlier })
+    for (const decide of [() => store.request(id, request()), () => store.read(id), () => store.timeout(id)]) {
+      await loseTheLast()
+      await admin.set(alive, 'yes')
+      await expect(decide()).rejects.toMatchObject({ name: 'PassingError', source: 'catching_up' })
+    }
+    await admin.set(alive, 'yes')
+    expect((await store.due(bucketOf(id), 'me', 1_000, 1)).lost).toBe(true)
+    // A process that has not seen it follows the one that has.
+    await expect(createRedisRunStore({ redis, prefix }).read(id)).rejects.toBeInstanceOf(PassingError)
+    await store.revive(await store.restoring([bucketOf(id)]))
+    expect((await store.read(id))?.book.user_id).toBe('ada')
+    admin.close()
   })
 
   test('that is emptied again while it is restored is not called restored', async () => {

@@ -8,7 +8,7 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: seqs, book_revision
-Returns { reply, book, entries of this batch that are still in the outbox... }
+Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects entries go; the book's goes only when the newest was published, and comes back when an older one was
 ]]
 local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])

@@ -8,7 +8,7 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, correlation_id, run_id, reason
-Returns { reply, book, entries of this batch that are still in the outbox... }
+Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects the end is said; a repeat of the call changes nothing
 ]]
 local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])

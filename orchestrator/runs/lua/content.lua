@@ -8,7 +8,7 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: cause, correlation_id, kind, essays, position
-Returns { reply, book, entries of this batch that are still in the outbox... }
+Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects content moves on, and with it the request that waited
 ]]
 local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])

@@ -5,9 +5,12 @@ KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] alive: 'yes' when the bucket holds what it should
 ARGV[1] batch id
+ARGV[2] the newest mark that the caller has seen of this bucket: microseconds of its last write
 Returns { book, entries... }, or an empty list for a batch that there is nothing of
-Effects none
+Effects a bucket that has lost writes is no longer alive
 ]]
+local written = tonumber(redis.call('HGET', KEYS[2], '#written') or 0)
+if redis.call('GET', KEYS[3]) == 'yes' and written < tonumber(ARGV[2]) then redis.call('DEL', KEYS[3]) end
 if redis.call('GET', KEYS[3]) ~= 'yes' then return redis.error_reply('CATCHINGUP the bucket is being restored') end
 local json = redis.call('GET', KEYS[1])
 if not json then return {} end

@@ -9,7 +9,7 @@ ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, assignment_id,
   prompt_ref, at, position, redrive_id, wait_ms, max_bytes, max_age_ms
-Returns { reply, book, entries of this batch that are still in the outbox... }
+Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects the request is listed; one that is not refused becomes the pending one
 ]]
 local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])

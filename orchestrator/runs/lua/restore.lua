@@ -7,7 +7,7 @@ KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: book, entries
-Returns { reply, book, entries of this batch that are still in the outbox... }
+Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects a book that is newer stays; this is the one transition that a lost bucket allows
 ]]
 open_anyway(KEYS[1], ARGV[2], ARGV[1])

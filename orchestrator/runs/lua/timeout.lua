@@ -8,7 +8,7 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 KEYS[5] pauses: hash of the bucket, phase -> what the log said last about it, JSON
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
-Returns { reply, book, entries of this batch that are still in the outbox... }
+Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects the run moves on; before the deadline nothing changes
 ]]
 open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
