@@ -8,10 +8,11 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: seqs, book_revision
+ARGV[4] the newest mark that the caller has seen of this bucket
 Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects entries go; the book's goes only when the newest was published, and comes back when an older one was
 ]]
-local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[1], ARGV[4])
 local input = cjson.decode(ARGV[3])
 if input.book_revision ~= null and tonumber(input.book_revision) > tonumber(book.book_revision) then
   -- The store was emptied and restored from an older book meanwhile.

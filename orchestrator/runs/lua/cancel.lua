@@ -8,10 +8,11 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, correlation_id, run_id, reason
+ARGV[4] the newest mark that the caller has seen of this bucket
 Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects the end is said; a repeat of the call changes nothing
 ]]
-local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[1], ARGV[4])
 local input = cjson.decode(ARGV[3])
 
 local DETAIL = {

@@ -7,10 +7,11 @@ KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 KEYS[4] alive: 'yes' when the bucket holds what it should
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
+ARGV[3] the newest mark that the caller has seen of this bucket
 Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects a request without content is refused; otherwise its timer stands anew
 ]]
-local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[1], ARGV[3])
 
 local function apply()
   local request = pending_request()

@@ -9,10 +9,11 @@ ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, correlation_id, requested_pipeline, user_id, is_retry, message, assignment_id,
   prompt_ref, at, position, redrive_id, wait_ms, max_bytes, max_age_ms
+ARGV[4] the newest mark that the caller has seen of this bucket
 Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects the request is listed; one that is not refused becomes the pending one
 ]]
-local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[1], ARGV[4])
 local input = cjson.decode(ARGV[3])
 
 local function refusal()

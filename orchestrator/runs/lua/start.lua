@@ -9,10 +9,11 @@ KEYS[5] pauses: hash of the bucket, phase -> what the log said last about it, JS
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: request_id, run_id, execution, plan_revision, phases, texts, essay_count, refused_essay_count, refused_essays, message
+ARGV[4] the newest mark that the caller has seen of this bucket
 Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects a run is added and moved on; skipped phases, the start, commands or the end are said
 ]]
-local book = open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
+local book = open(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[1], ARGV[4])
 local input = cjson.decode(ARGV[3])
 
 local function phase_of(plan)

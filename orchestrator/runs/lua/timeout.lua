@@ -8,10 +8,11 @@ KEYS[4] alive: 'yes' when the bucket holds what it should
 KEYS[5] pauses: hash of the bucket, phase -> what the log said last about it, JSON
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
+ARGV[3] the newest mark that the caller has seen of this bucket
 Returns { reply, mark of the bucket, book, entries of this batch that are still in the outbox... }
 Effects the run moves on; before the deadline nothing changes
 ]]
-open(KEYS[1], KEYS[4], ARGV[2], ARGV[1])
+open(KEYS[1], KEYS[2], KEYS[4], ARGV[2], ARGV[1], ARGV[3])
 
 local function apply()
   local run, late = active_run(), {}

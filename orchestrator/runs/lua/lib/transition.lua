@@ -2,8 +2,8 @@
 What all transitions of a batch's book share: opening it, saying things into the outbox, closing it. It stands before each
 transition's own script, which calls open and ends with close.
 
-The second key of every transition is the bucket's outbox, whose field '#written' says when the bucket was last written to, in
-microseconds. The last argument is the newest such mark that the caller has seen of this bucket.
+The field '#written' of a bucket's outbox is its mark: when the bucket was last written to, in microseconds. Whoever calls a
+transition says the newest mark that was seen there.
 
 Returns nothing by itself
 Effects none by itself; close writes book, outbox and timers
@@ -39,12 +39,12 @@ local function open_anyway(book_key, batch_id, clock)
   return t.book
 end
 
-local function written() return tonumber(redis.call('HGET', KEYS[2], '#written') or 0) end
+local function mark_of(outbox_key) return tonumber(redis.call('HGET', outbox_key, '#written') or 0) end
 
 -- A bucket that does not say that it is alive was lost, and one that was written to last before what the caller has seen
 -- has lost some of its writes, as a failover does: nothing is decided on it until it is restored.
-local function open(book_key, alive_key, batch_id, clock)
-  if redis.call('GET', alive_key) == 'yes' and written() < tonumber(ARGV[#ARGV]) then redis.call('DEL', alive_key) end
+local function open(book_key, outbox_key, alive_key, batch_id, clock, seen)
+  if mark_of(outbox_key) < tonumber(seen) and redis.call('GET', alive_key) == 'yes' then redis.call('DEL', alive_key) end
   if redis.call('GET', alive_key) ~= 'yes' then error({ err = 'CATCHINGUP the bucket is being restored' }) end
   return open_anyway(book_key, batch_id, clock)
 end
@@ -152,7 +152,7 @@ local function close(book_key, outbox_key, timers_key, reply)
   local id = book.batch_id
   if not t.changed then book.revision = t.previous end
   local json = cjson.encode(book)
-  local mark = written()
+  local mark = mark_of(outbox_key)
   if t.changed then
     mark = math.max(mark + 1, t.now_us)
     redis.call('HSET', outbox_key, '#written', text_of(mark))
