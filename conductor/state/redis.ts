@@ -44,7 +44,6 @@ const BatchReply = z.tuple([
   z.array(z.string().nullable()),
   z.string(),
 ])
-const Named = z.record(z.string(), Flat)
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 
 /** Batches in Redis, one Lua script a transition (invariant 2). */
@@ -96,7 +95,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
         registers: { registeredBy: fieldsOfMeta.get('registered_by') ?? null, batch },
         archived: fieldsOfMeta.get('archived') ?? null,
         tally: [...hashOf(tallyJson)].map(([signature, n]) => [signature, Number(n)]),
-        named: Object.entries(Named.parse(JSON.parse(named))),
+        named: namedOf(named),
         essays: essaysOf(essayIds, records),
         book: bookJson || null,
         reached: after.every((awaited, i) =>
@@ -161,6 +160,12 @@ const positionsOf = (events: BatchChange['events']): string => {
 const hashOf = (json: string): ReadonlyMap<string, string> => {
   const fields: Record<string, string> = JSON.parse(json)
   return new Map(Object.entries(fields))
+}
+
+/** The same of what our script made of a sorted set: ids by signature. */
+const namedOf = (json: string): readonly (readonly [signature: string, ids: readonly string[]])[] => {
+  const named: Record<string, readonly string[]> = JSON.parse(json)
+  return Object.entries(named)
 }
 
 const essaysOf = (ids: readonly string[], records: readonly string[]): readonly Essay[] =>
