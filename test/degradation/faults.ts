@@ -1,5 +1,6 @@
 import type { Service, System } from '../e2e/system.ts'
 import type { Engine } from '../engines/engine.ts'
+import type { TestProxy } from '../support/proxy.ts'
 import type { SmallDisk } from './small-disk.ts'
 
 /** Something that a running system must survive. */
@@ -60,10 +61,25 @@ const ofService = (system: System, name: Service): readonly Fault[] => {
   ]
 }
 
+/** A connection lasts some fifty pieces on average. */
+const LOSSY = { kind: 'loses', share: 0.02 } as const
+const FAR = { kind: 'slow', ms: 50 } as const
+
+/** What the network to somebody does, as long as everybody goes through the proxy. */
+export const ofNetwork = (name: string, proxy: TestProxy): readonly Fault[] => {
+  const end = () => proxy.turn({ kind: 'fair' })
+  return [
+    { name: `the network to ${name} loses connections`, begin: () => proxy.turn(LOSSY), end },
+    { name: `the network to ${name} takes 50 ms each way`, begin: () => proxy.turn(FAR), end },
+  ]
+}
+
 export interface Parts {
   readonly kafka: Engine
   readonly redis: Engine
   readonly postgres: Engine
+  /** What stands before each of them, by its name. */
+  readonly networks: ReadonlyMap<string, TestProxy>
   /** Undefined where none could be mounted. */
   readonly disks: { readonly kafka: SmallDisk | undefined; readonly redis: SmallDisk | undefined }
 }
@@ -86,7 +102,7 @@ const diskFaults = ({ kafka, disks }: Parts): readonly Fault[] => [
   ...fullDisk('Redis', disks.redis, async () => undefined),
 ]
 
-/** Every dependency killed, hanging, slow and flapping, and disks that are full. */
+/** Every dependency killed, hanging, slow and flapping, disks that are full, and networks that lose and delay. */
 export const faultsOf = (system: System, parts: Parts): readonly Fault[] => [
   ...ofEngine('Kafka', parts.kafka),
   ...ofEngine('Redis', parts.redis),
@@ -94,4 +110,5 @@ export const faultsOf = (system: System, parts: Parts): readonly Fault[] => [
   ...diskFaults(parts),
   ...ofService(system, 'conductor'),
   ...ofService(system, 'orchestrator'),
+  ...[...parts.networks].flatMap(([name, proxy]) => ofNetwork(name, proxy)),
 ]

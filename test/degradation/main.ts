@@ -9,10 +9,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startSystem } from '../e2e/system.ts'
+import type { Engine } from '../engines/engine.ts'
 import { installEngines } from '../engines/install.ts'
 import { createKafkaNode } from '../engines/kafka.ts'
 import { createPostgresNode } from '../engines/postgres.ts'
 import { createRedisNode } from '../engines/redis.ts'
+import { freePort } from '../support/free-port.ts'
+import { createProxy, type TestProxy } from '../support/proxy.ts'
 import { faultsOf } from './faults.ts'
 import { lostState } from './lost-state.ts'
 import { matrix } from './matrix.ts'
@@ -39,8 +42,19 @@ try {
     () => disks.kafka?.dispose(),
     () => disks.redis?.dispose(),
   )
+  const networks = new Map<string, TestProxy>()
+  /** Everybody speaks to it through a proxy, whose port this is. */
+  const through = async (name: string, target: number, port?: number): Promise<number> => {
+    const proxy = await createProxy(port ?? (await freePort()), target)
+    networks.set(name, proxy)
+    undo.push(proxy.close)
+    return proxy.port
+  }
+  // One after the other: two at once could be given the same free port.
+  const ports = { own: await freePort(), told: await freePort() }
+  await through('Kafka', ports.own, ports.told)
   const [kafka, redis, postgres] = await Promise.all([
-    createKafkaNode(programs, disks.kafka ? { disk: disks.kafka.folder } : {}),
+    createKafkaNode(programs, { ports, ...(disks.kafka ? { disk: disks.kafka.folder } : {}) }),
     createRedisNode(programs, disks.redis ? { disk: disks.redis.folder } : {}),
     createPostgresNode(programs),
   ])
@@ -53,9 +67,17 @@ try {
   await Promise.all([kafka.start(), redis.start(), postgres.start()])
   const engines = { kafka, redis, postgres }
 
-  const one = await startSystem({ ...engines, replicas: 1 })
+  const proxied = async (name: string, { address }: Engine) => {
+    const url = new URL(address)
+    url.port = String(await through(name, Number(url.port)))
+    return { address: url.href }
+  }
+  const one = await startSystem({
+    ...{ kafka, redis: await proxied('Redis', redis), postgres: await proxied('Postgres', postgres), replicas: 1 },
+    before: (service, port) => through(`the ${service}`, port),
+  })
   undo.push(one.stop)
-  const faults = faultsOf(one, { ...engines, disks })
+  const faults = faultsOf(one, { ...engines, disks, networks })
   const rows = await matrix(one, only ? faults.filter(({ name }) => name.includes(only)) : faults, say)
   await one.stop()
 

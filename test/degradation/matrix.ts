@@ -33,16 +33,15 @@ export const matrix = async (
     const [looked, asked] = [await register(system), await register(system)]
     await Promise.all([looked, asked].map((batch) => untilStatus(system, batch, /ready/)))
     await fault.begin()
-    const seen = [
-      await probe(() => system.call('/v1/batches/register', { expected_essay_count: 1, course_code: 'ENG5' })),
-      await probe(() => system.call(`/v1/batches/${asked}/pipelines`, REQUEST)),
-      await probe(() =>
-        system.call(`/v1/batches/${asked}/pipelines`, REQUEST, 1, { 'idempotency-key': crypto.randomUUID() }),
-      ),
-      await probe(() => system.call(`/v1/batches/${looked}/status`)),
-      await probe(() => system.call(`/v1/batches/${looked}/plans`, REQUEST)),
-      await probe(() => system.call('/v1/pipelines')),
-    ]
+    const key = { 'idempotency-key': crypto.randomUUID() }
+    const seen = await Promise.all([
+      probe(() => system.call('/v1/batches/register', { expected_essay_count: 1, course_code: 'ENG5' })),
+      probe(() => system.call(`/v1/batches/${asked}/pipelines`, REQUEST)),
+      probe(() => system.call(`/v1/batches/${asked}/pipelines`, REQUEST, 1, key)),
+      probe(() => system.call(`/v1/batches/${looked}/status`)),
+      probe(() => system.call(`/v1/batches/${looked}/plans`, REQUEST)),
+      probe(() => system.call('/v1/pipelines')),
+    ])
     await fault.end()
     const late = seen.findIndex(({ bounded }) => !bounded)
     if (late >= 0) throw new Error(`${fault.name}: ${CALLS[late]} had no answer within ${BOUND_MS} ms`)

@@ -23,6 +23,8 @@ export interface SystemOptions {
   readonly replicas: number
   /** How many gateways there are, where it is another number. */
   readonly gateways?: number
+  /** Stands before a conductor or orchestrator that listens on this port, and says on which it is called; default nothing does. */
+  readonly before?: (service: Service, port: number) => Promise<number>
   /** More of every service's environment. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -34,6 +36,7 @@ export const startSystem = async ({
   postgres,
   replicas,
   gateways = replicas,
+  before = async (_, port) => port,
   environment = {},
 }: SystemOptions) => {
   const programs = createProgramPool()
@@ -45,8 +48,13 @@ export const startSystem = async ({
   for (const service of SERVICES)
     for (const n of service === 'gateway' ? numbers : upTo(replicas)) ports.set(`${service}-${n}`, await freePort())
   const url = (service: Service, n: number) => `http://127.0.0.1:${ports.get(`${service}-${n}`)}`
+  const called = new Map<string, number>()
+  for (const service of ['conductor', 'orchestrator'] as const)
+    for (const n of upTo(replicas))
+      called.set(`${service}-${n}`, await before(service, ports.get(`${service}-${n}`) ?? 0))
   /** Of the services that are fewer, the gateways share one. */
-  const behind = (service: Service, n: number) => url(service, ((n - 1) % replicas) + 1)
+  const behind = (service: Service, n: number) =>
+    `http://127.0.0.1:${called.get(`${service}-${((n - 1) % replicas) + 1}`)}`
 
   /** The environment of every service of this system, and of the commands of operations. */
   const engines = {

@@ -22,14 +22,22 @@ export interface KafkaOptions {
   readonly secure?: SecureListener
   /** The folder in which its data has a folder of its own. */
   readonly disk?: string
+  /** Where it listens, and where clients are told that it does: what stands between passes on. Default a free port, the same. */
+  readonly ports?: { readonly own: number; readonly told: number }
 }
 
-const serverProperties = (port: number, controllerPort: number, dataFolder: string, protocol: string): string => `
+const serverProperties = (
+  port: number,
+  told: number,
+  controllerPort: number,
+  dataFolder: string,
+  protocol: string,
+): string => `
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 listeners=${protocol}://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=${protocol}://127.0.0.1:${port}
+advertised.listeners=${protocol}://127.0.0.1:${told}
 inter.broker.listener.name=${protocol}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=${protocol}:${protocol},CONTROLLER:PLAINTEXT
@@ -87,16 +95,17 @@ const produceOnce = async (broker: string, client: SecureListener['client']): Pr
  */
 export const createKafkaNode = async (
   { java, kafkaLib }: Pick<EnginePrograms, 'java' | 'kafkaLib'>,
-  { secure, disk = tmpdir() }: KafkaOptions = {},
+  { secure, disk = tmpdir(), ports }: KafkaOptions = {},
 ): Promise<Engine> => {
   const folder = await mkdtemp(join(disk, 'baton-kafka-'))
-  const [port, controllerPort] = [await freePort(), await freePort()]
+  const [port, controllerPort] = [ports?.own ?? (await freePort()), await freePort()]
+  const told = ports?.told ?? port
   const properties = join(folder, 'server.properties')
   const classPath = join(kafkaLib, '*')
-  const basic = serverProperties(port, controllerPort, join(folder, 'data'), secure?.protocol ?? 'PLAINTEXT')
+  const basic = serverProperties(port, told, controllerPort, join(folder, 'data'), secure?.protocol ?? 'PLAINTEXT')
   await writeFile(properties, basic + (secure?.properties ?? ''))
   await format(java, classPath, properties, secure?.formatArgs ?? [])
-  const address = `127.0.0.1:${port}`
+  const address = `127.0.0.1:${told}`
   return createEngine({
     name: 'kafka',
     address,
