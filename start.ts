@@ -47,9 +47,11 @@ await runService(
       lifecycle.onStop(`${name} http`, listening.stop)
       return listening
     }
-    const { gateway, conductor, orchestrator } = baton.apps
+    const { gateway, conductor, orchestrator, simulator } = baton.apps
     listen('conductor', config.CONDUCTOR_PORT, (request) => conductor.fetch(request))
     listen('orchestrator', config.ORCHESTRATOR_PORT, (request) => orchestrator.fetch(request))
+    if (config.SIMULATOR_PORT !== undefined)
+      listen('simulator', config.SIMULATOR_PORT, (request) => simulator.fetch(request))
     const listening = listen('gateway', config.GATEWAY_PORT, (request, server) => {
       peers.set(request, server.requestIP(request)?.address ?? 'unknown')
       return gateway.fetch(request)

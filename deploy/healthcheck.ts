@@ -5,10 +5,10 @@ const TIMEOUT_MS = 2_500
 
 const service = process.env['SERVICE'] ?? ''
 const preset = PORTS[service]
-// The simulator listens nowhere: that its process lives is all there is to ask.
-if (preset === undefined) process.exit(0)
-
 const port = process.env[`${service.toUpperCase()}_PORT`] || preset
+// The simulator listens only where it is told a port: else that its process lives is all there is to ask.
+if (!port) process.exit(0)
+
 const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
   () => undefined,
 )

@@ -101,6 +101,8 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     log,
     logger: loggerOf('simulator'),
     metrics: createMetrics('simulator'),
+    ...{ version, context, internalKeys: config.INTERNAL_API_KEY },
+    ...{ environment: config.ENVIRONMENT, slowMs: config.SLOW_REQUEST_MS },
     uploads: createEmbeddedUploadStore(db),
   })
   const content =
@@ -133,7 +135,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
   })
 
   return {
-    apps: { gateway: gateway.app, conductor: conductor.app, orchestrator: orchestrator.app },
+    apps: { gateway: gateway.app, conductor: conductor.app, orchestrator: orchestrator.app, simulator: simulator.app },
     /** Makes the topics and starts to consume, each service before those that wait for what it says. */
     async start(): Promise<void> {
       await log.ensureTopics([...topicSpecsOf(config), ...auditTopics(config)])

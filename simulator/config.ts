@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { ACROSS_FIELDS, isLoopback, kafkaConfig, List, OnOff, processConfig, Share, Whole } from '../shared/config.ts'
+import {
+  ACROSS_FIELDS,
+  commonConfig,
+  InternalKeys,
+  isLoopback,
+  kafkaConfig,
+  List,
+  OnOff,
+  Port,
+  Share,
+  Whole,
+} from '../shared/config.ts'
 import { wholeKafkaSecurity } from '../shared/connections.ts'
 
 /** What the simulator reads of the environment, also when it is part of the embedded process. */
@@ -24,6 +35,8 @@ export const simulatorFields = {
   SIMULATOR_LATE_MS: Whole(10_000, 0, 86_400_000),
   /** Phases whose specialist does nothing, `content` or `student_matching`; their work waits in the log. */
   SIMULATOR_PAUSED: List.default([]),
+  /** Where health, metrics and the pauses are served; unset: nowhere. */
+  SIMULATOR_PORT: Port(4004).unwrap().optional(),
 }
 export type SimulatorSettings = z.infer<z.ZodObject<typeof simulatorFields>>
 
@@ -47,7 +60,14 @@ const staysHome = ({ KAFKA_BROKERS, SIMULATOR_ALLOW_REMOTE }: Brokers, context: 
 
 /** The simulator as a process of its own. */
 export const SimulatorConfig = z
-  .object({ ...processConfig, ...kafkaConfig, ...simulatorFields, SIMULATOR_ALLOW_REMOTE: OnOff('off') })
+  .object({
+    ...commonConfig,
+    ...kafkaConfig,
+    ...simulatorFields,
+    /** Set: pausing and resuming take one of these keys. */
+    INTERNAL_API_KEY: InternalKeys.optional(),
+    SIMULATOR_ALLOW_REMOTE: OnOff('off'),
+  })
   .superRefine(staysHome, ACROSS_FIELDS)
   .superRefine(wholeKafkaSecurity, ACROSS_FIELDS)
 export type SimulatorConfig = z.infer<typeof SimulatorConfig>

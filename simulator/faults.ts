@@ -34,7 +34,7 @@ export const createFaults = (settings: SimulatorSettings, chance: Chance) => {
     for (const cue of cues()) {
       if (befalls('lose', cue)) continue
       const isLate = befalls('late', cue)
-      const said = isLate ? { ...cue, at: cue.at + settings.SIMULATOR_LATE_MS } : cue
+      const said = isLate ? { ...cue, at: cue.at + settings.SIMULATOR_LATE_MS, isLate } : cue
       if (isLate) later.push(said)
       else if (befalls('reorder', cue)) overtaken.push(said)
       else yield said

@@ -30,6 +30,8 @@ export interface Cue {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly topic: Topic
+  /** It was made late on purpose: nothing waits for it. */
+  readonly isLate?: boolean
   /** The essay that it is about, or null when it is about the batch. */
   readonly essayId: string | null
   /** Copies above 0 say the same under another event id, as the original does when it publishes again. */

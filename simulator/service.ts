@@ -1,32 +1,46 @@
-import { ConfigError } from '../shared/config.ts'
 import { asError } from '../shared/errors.ts'
-import type { EventLog, Subscription } from '../shared/log/port.ts'
+import type { AppDeps } from '../shared/http/ports.ts'
+import type { EventLog, Position, Subscription } from '../shared/log/port.ts'
 import { createProcessor } from '../shared/log/processor.ts'
+import { createLoop } from '../shared/loop.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import { sleep } from '../shared/retry.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import type { Answer } from './answer.ts'
+import { createSimulatorApp } from './app.ts'
 import { type Chance, createChance } from './chance.ts'
 import type { SimulatorSettings } from './config.ts'
 import { matchingOf } from './content/matching.ts'
 import { registrationOf, uploadOf } from './content/registration.ts'
 import type { UploadedFile, UploadStore } from './content/uploads.ts'
 import { createFaults } from './faults.ts'
+import { createLate } from './late.ts'
+import { createPauses } from './pauses.ts'
 import { createPlayer, type PlayerDeps } from './player.ts'
-import type { Script } from './script.ts'
+import type { Cue, Script } from './script.ts'
 import { specialistsOf } from './specialists/index.ts'
 import { createWorkshop } from './work.ts'
+
+/** Milliseconds between two commits: what was said since the last one is said again after a crash, with the same words. */
+const COMMIT_EVERY_MS = 500
 
 /** The consumer group in which simulators share the work. */
 export const SIMULATOR_GROUP = 'baton-simulator'
 
 export interface SimulatorDeps extends Partial<Pick<PlayerDeps, 'clock' | 'sleep'>> {
   readonly config: SimulatorSettings
+  readonly version: string
+  readonly environment: string
+  /** A request that takes longer is logged as a warning, milliseconds. */
+  readonly slowMs: number
+  readonly context: AppDeps['context']
+  /** Keys of whoever may pause; undefined: anybody who reaches the port. */
+  readonly internalKeys: readonly string[] | undefined
   readonly catalog: Catalog
   readonly log: EventLog
   readonly logger: Logger
-  readonly metrics: Pick<Metrics, 'processor' | 'lag'>
+  readonly metrics: Pick<Metrics, 'processor' | 'lag' | 'http' | 'exposition'>
   /** Where uploads come to, what was uploaded; left out, every text is made up. */
   readonly uploads?: UploadStore
 }
@@ -40,15 +54,29 @@ export const createSimulator = (deps: SimulatorDeps) => {
   const { config, catalog, log, logger, metrics, uploads } = deps
   const chance = createChance(config.SIMULATOR_SEED)
   const answers = answersOf(catalog, config, chance, uploads)
-  const paused = pausedOf(answers, config)
+  const pauses = createPauses(
+    answers.map(({ stage }) => stage),
+    config.SIMULATOR_PAUSED,
+  )
   const answerTo = new Map<string, Answer>(answers.map((answer) => [answer.topic, answer]))
   const withFaults = createFaults(config, chance)
-  const perform = createPlayer({ log, clock: deps.clock ?? Date.now, sleep: deps.sleep ?? sleep })
+  const waiting = deps.sleep ?? sleep
+  const perform = createPlayer({ log, clock: deps.clock ?? Date.now, sleep: waiting })
+  const late = createLate({ perform, sleep: waiting, logger })
   let subscription: Subscription | undefined
 
-  const play = async (script: Script, signal: AbortSignal): Promise<void> => {
-    if (paused.has(script.stage)) await aborted(signal)
-    await perform(withFaults(script), signal)
+  /** Resolves when all is said but for what is late: the partition goes on meanwhile. */
+  const play = async (answered: Position, script: Script, signal: AbortSignal): Promise<void> => {
+    await pauses.opened(script.stage, signal)
+    const later: Cue[] = []
+    const onTime = function* (): Iterable<Cue> {
+      for (const cue of withFaults(script)) {
+        if (cue.isLate) later.push(cue)
+        else yield cue
+      }
+    }
+    await perform(onTime(), signal)
+    if (later.length > 0) late.schedule(answered, later)
   }
 
   const processor = createProcessor<Script>({
@@ -60,7 +88,7 @@ export const createSimulator = (deps: SimulatorDeps) => {
     },
     /** Batches do not wait for each other, but the fetch waits for all, so that a second try does not meet the first. */
     async handle(items, { signal }) {
-      const played = await Promise.allSettled(items.map(({ value }) => play(value, signal)))
+      const played = await Promise.allSettled(items.map(({ record, value }) => play(record, value, signal)))
       for (const result of played) if (result.status === 'rejected') throw asError(result.reason)
     },
     log,
@@ -68,15 +96,49 @@ export const createSimulator = (deps: SimulatorDeps) => {
     metrics: metrics.processor,
   })
 
+  const commit = async (): Promise<void> => {
+    if (subscription) await late.commit(subscription)
+  }
+  const commits = createLoop({
+    work: () => commit().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'offsets not committed')),
+    pauseMs: () => COMMIT_EVERY_MS,
+  })
+  const app = createSimulatorApp({
+    ...{ logger, context: deps.context, metrics: metrics.http, clock: Date.now, pauses, late: late.count },
+    slowMs: deps.slowMs,
+    maxBodyBytes: 1_000,
+    internalKeys: deps.internalKeys,
+    health: {
+      version: deps.version,
+      environment: deps.environment,
+      checks: [
+        { name: 'log', check: () => log.ping().then(() => undefined) },
+        {
+          name: 'consumer',
+          async check() {
+            if (!subscription?.ready()) throw new Error('the consumer has not joined its group')
+            return undefined
+          },
+        },
+      ],
+      exposition: metrics.exposition,
+    },
+  })
+
   return {
+    app,
     /** Starts to answer; the topics must exist. */
     async start(): Promise<void> {
-      subscription = await log.consume({ group: SIMULATOR_GROUP, topics: [...answerTo.keys()] }, processor)
+      const topics = [...answerTo.keys()]
+      subscription = await log.consume({ group: SIMULATOR_GROUP, topics, commit: 'asked' }, processor)
       metrics.lag(SIMULATOR_GROUP, subscription.lag)
+      await commits.start()
     },
     /** Stops in the middle of a sentence: whoever starts next says all of it, with the same words. */
     async stop(): Promise<void> {
-      await subscription?.stop()
+      await commits.stop()
+      await subscription?.stop(() => commit().catch(() => {}))
+      await late.stop()
     },
     /** A file is stored: resolves when the log has acknowledged that it is its essay's text. */
     async uploaded(file: UploadedFile): Promise<void> {
@@ -112,19 +174,3 @@ export const answersOf = (
     ...specialistsOf(catalog, { workThrough, failureRate: config.SIMULATOR_FAILURE_RATE }),
   ]
 }
-
-const pausedOf = (answers: readonly Answer[], { SIMULATOR_PAUSED }: SimulatorSettings): ReadonlySet<string> => {
-  const stages = new Set(answers.map(({ stage }) => stage))
-  const unknown = SIMULATOR_PAUSED.filter((name) => !stages.has(name))
-  if (unknown.length > 0)
-    throw new ConfigError(`SIMULATOR_PAUSED: ${unknown.join(', ')}: must be some of ${[...stages].join(', ')}`)
-  return new Set(SIMULATOR_PAUSED)
-}
-
-/** Rejects when the signal aborts. */
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    const stop = () => reject(asError(signal.reason))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { z } from 'zod'
 import { ConfigError } from '../../shared/config.ts'
 import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
 import { PublishError } from '../../shared/errors.ts'
@@ -11,12 +12,16 @@ import { createSimulator, type SimulatorDeps } from '../../simulator/service.ts'
 import { describeKafka, uniquePrefix } from '../support/engines.ts'
 import { silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
-import { catalog, command, PHASES, performance, registration, settings } from './support.ts'
+import { catalog, command, PHASES, performance, registration, SURROUNDINGS, settings } from './support.ts'
 
 const MEMORY = { path: ':memory:', logger: silent }
 const LIMIT = { timeoutMs: 20_000 }
 const text = ({ value }: LogRecord) => new TextDecoder().decode(value ?? new Uint8Array())
 const idOf = (record: LogRecord): string => JSON.parse(text(record)).event_id
+
+const Stages = z.object({ stages: z.array(z.object({ stage: z.string(), paused: z.boolean() })), late: z.int() })
+const stagesOf = async ({ app }: Pick<ReturnType<typeof createSimulator>, 'app'>) =>
+  Stages.parse(await (await app.request('/v1/stages')).json())
 
 /** Simulators on a log, and all that must be ended after a test. */
 const createStage = (open: () => EventLog) => {
@@ -43,7 +48,14 @@ const createStage = (open: () => EventLog) => {
   }
   const start = async (deps: Pick<SimulatorDeps, 'log'> & Partial<SimulatorDeps>) => {
     const metrics = createMetrics('simulator')
-    const simulator = createSimulator({ config: settings(), catalog, logger: silent, metrics, ...deps })
+    const simulator = createSimulator({
+      ...SURROUNDINGS,
+      config: settings(),
+      catalog,
+      logger: silent,
+      metrics,
+      ...deps,
+    })
     await simulator.start()
     undo.push(() => simulator.stop())
     return { ...simulator, metrics }
@@ -97,6 +109,62 @@ const simulatorContract = (open: () => EventLog): void => {
     expect(new Set(thin.map(idOf)).size).toBe(3)
   }, 30_000)
 
+  test('a late result holds nothing up: what lies behind it is answered, and it is said when it is due', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const batches = () => outcomes.map((record) => JSON.parse(text(record)).data.batch_id)
+    const hour = Promise.withResolvers<void>()
+    const config = settings({ SIMULATOR_LATE_MS: '3600000' })
+    const simulator = await start({ log, config, sleep: () => hour.promise })
+    const at = Date.now()
+    await log.publish([command('nlp', 'late', ['anna-late-nlp'], { at }), command('nlp', 'beside', ['anna'], { at })])
+    await until(() => batches().length > 0, { ...LIMIT, what: 'what was fetched beside it' })
+    // In a fetch of its own: it would not come while the one before is in hand.
+    await log.publish([command('nlp', 'behind', ['anna'], { at })])
+    await until(() => batches().length === 2, { ...LIMIT, what: 'what lies behind it' })
+    expect(batches()).toEqual(['beside', 'behind'])
+    expect(await stagesOf(simulator)).toMatchObject({ late: 1 })
+    hour.resolve()
+    await until(() => batches().length === 3, { ...LIMIT, what: 'the late one' })
+    expect(batches().at(-1)).toBe('late')
+    await until(async () => (await stagesOf(simulator)).late === 0, { ...LIMIT, what: 'nothing to be late' })
+  }, 30_000)
+
+  test('stopped before a late result is due, whoever starts next says it', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const batches = () => outcomes.map((record) => JSON.parse(text(record)).data.batch_id)
+    const config = settings({ SIMULATOR_LATE_MS: '3600000' })
+    const doomed = await start({ log, config })
+    const at = Date.now()
+    await log.publish([command('nlp', 'late', ['anna-late-nlp'], { at }), command('nlp', 'beside', ['anna'], { at })])
+    await until(() => batches().length > 0, { ...LIMIT, what: 'what is not late' })
+    await until(async () => (await stagesOf(doomed)).late === 1, { ...LIMIT, what: 'the late one to be waited for' })
+    await doomed.stop()
+    expect(batches()).toEqual(['beside'])
+    await start({ log, config, sleep: async () => {} })
+    await until(() => batches().includes('late'), { ...LIMIT, what: 'the late one' })
+    // What was not late is said again with the same words, since it lies behind what was not whole.
+    expect(new Set(outcomes.map(idOf)).size).toBe(2)
+  }, 30_000)
+
+  test('a specialist is paused and resumed while it plays; the others go on', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    const phases = () => outcomes.map((record) => JSON.parse(text(record)).data.phase_name)
+    const simulator = await start({ log })
+    const call = (path: string) => simulator.app.request(`/v1/stages/${path}`, { method: 'POST' })
+    expect((await call('nlp/pause')).status).toBe(200)
+    expect((await stagesOf(simulator)).stages).toContainEqual({ stage: 'nlp', paused: true })
+    await log.publish([command('nlp', 'b-1', ['anna']), command('spellcheck', 'b-1', ['anna'])])
+    await until(() => phases().length === 1, { ...LIMIT, what: 'the specialist that is not paused' })
+    expect(phases()).toEqual(['spellcheck'])
+    expect((await call('nlp/resume')).status).toBe(200)
+    await until(() => phases().length === 2, { ...LIMIT, what: 'the one that was paused' })
+    expect((await stagesOf(simulator)).stages.filter(({ paused }) => paused)).toEqual([])
+    expect((await call('grammar/pause')).status).toBe(404)
+  }, 30_000)
+
   test('two simulators share the work, and one that stops loses nothing', async () => {
     const { log, tail } = await prepare()
     const outcomes = await tail(TOPICS.phaseOutcome)
@@ -110,8 +178,40 @@ const simulatorContract = (open: () => EventLog): void => {
   }, 40_000)
 }
 
+test('says that it lives, what it can do now, and lets nobody pause without the internal key where there is one', async () => {
+  const log = createEmbeddedLog(MEMORY)
+  const metrics = createMetrics('simulator')
+  const keys = { internalKeys: ['a-key-of-sixteen-characters'] }
+  const { app } = createSimulator({
+    ...SURROUNDINGS,
+    ...keys,
+    catalog,
+    config: settings(),
+    logger: silent,
+    metrics,
+    log,
+  })
+  expect((await app.request('/healthz')).status).toBe(200)
+  const readiness = await app.request('/readyz')
+  expect(readiness.status).toBe(503)
+  expect(await readiness.json()).toMatchObject({
+    dependencies: { log: { status: 'ready' }, consumer: { status: 'not_ready' } },
+  })
+  expect(await (await app.request('/metrics')).text()).toContain('# HELP')
+  expect((await app.request('/v1/stages/nlp/pause', { method: 'POST' })).status).toBe(401)
+  const headers = { 'x-internal-api-key': keys.internalKeys[0] ?? '', 'x-service-id': 'test' }
+  expect((await app.request('/v1/stages/nlp/pause', { method: 'POST', headers })).status).toBe(200)
+  await log.close()
+})
+
 test('a pause of what is not there stops the start, and says what there is', () => {
-  const deps = { catalog, logger: silent, metrics: createMetrics('simulator'), log: createEmbeddedLog(MEMORY) }
+  const deps = {
+    ...SURROUNDINGS,
+    catalog,
+    logger: silent,
+    metrics: createMetrics('simulator'),
+    log: createEmbeddedLog(MEMORY),
+  }
   const create = () => createSimulator({ ...deps, config: settings({ SIMULATOR_PAUSED: 'nlp,grammar' }) })
   expect(create).toThrow(ConfigError)
   expect(create).toThrow(

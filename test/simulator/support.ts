@@ -10,6 +10,7 @@ import { TOPICS, type Topic } from '../../shared/contracts/topics.ts'
 import { batchId, correlationId, derivedId, eventId } from '../../shared/ids.ts'
 import type { LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { createCorrelationContext } from '../../shared/telemetry/context.ts'
 import { createChance } from '../../simulator/chance.ts'
 import type { SimulatorSettings } from '../../simulator/config.ts'
 import { simulatorFields } from '../../simulator/config.ts'
@@ -20,6 +21,15 @@ import { delivered } from '../support/delivered.ts'
 export const catalog = loadCatalog(join(import.meta.dir, '../../pipelines'))
 export const AT = 1_770_106_530_623
 export const CORRELATION = correlationId('4848e3a5-d5b1-4c67-972f-7fd205078a55')
+
+/** What a simulator's app is told of its process. */
+export const SURROUNDINGS = {
+  version: '0',
+  environment: 'test',
+  slowMs: 10_000,
+  context: createCorrelationContext(),
+  internalKeys: undefined,
+} as const
 
 /** Settings as the environment would give them; no time passes unless asked for. */
 export const settings = (environment: Readonly<Record<string, string>> = {}): SimulatorSettings =>

@@ -11,7 +11,7 @@ import { createEmbeddedUploadStore } from '../../simulator/content/embedded.ts'
 import { filesByEssay } from '../../simulator/content/uploads.ts'
 import { answersOf, createSimulator } from '../../simulator/service.ts'
 import { silent } from '../support/silent.ts'
-import { AT, catalog, recordOf, registration, said, settings } from './support.ts'
+import { AT, catalog, recordOf, registration, SURROUNDINGS, said, settings } from './support.ts'
 
 const ID = batchId('b-1')
 const file = (fileName: string, storageId = `stored ${fileName}`) => ({ batchId: ID, fileName, storageId })
@@ -38,7 +38,16 @@ const open = (config = settings()) => {
     close: async () => {},
   }
   const metrics = createMetrics('simulator')
-  const simulator = createSimulator({ config, catalog, log, logger: silent, metrics, uploads, clock: () => AT })
+  const simulator = createSimulator({
+    ...SURROUNDINGS,
+    config,
+    catalog,
+    log,
+    logger: silent,
+    metrics,
+    uploads,
+    clock: () => AT,
+  })
   const registered = (essays: readonly string[]) => {
     const answers = answersOf(catalog, config, createChance(config.SIMULATOR_SEED), uploads)
     const answer = answers.find(({ topic }) => topic === TOPICS.essaysRegistered)
