@@ -9,11 +9,12 @@ import { freePort } from '../support/free-port.ts'
 import { plantLetters } from '../support/planted-letters.ts'
 import { until } from '../support/until.ts'
 
-/** Runs the commands of `docs/dead-letters.md` and `docs/recovery.md` as printed, against the embedded process. */
+/** Runs the commands of `docs/dead-letters.md`, `docs/recovery.md` and `docs/simulator.md` as printed, against the embedded process. */
 
 const root = join(import.meta.dir, '../..')
 const pageOf = (name: string) => Bun.file(join(root, 'docs', name)).text()
-const [deadLetters, recovery] = await Promise.all([pageOf('dead-letters.md'), pageOf('recovery.md')])
+const pages = ['dead-letters.md', 'recovery.md', 'simulator.md'].map(pageOf)
+const [deadLetters = '', recovery = '', simulator = ''] = await Promise.all(pages)
 const blocksOf = (page: string) => [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text)
 
 const B = batchId('b-1')
@@ -62,7 +63,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test('dead letters are worked off as the page says, and afterwards state is compared with the log', async () => {
+test('dead letters are worked off and a scenario is played as the pages say, and afterwards state is compared with the log', async () => {
   const program = await start()
   const [key = '', ...commands] = blocksOf(deadLetters)
   await until(async () => (await shell(`${key}bun run dead-letters groups`)).includes('not_json'), {
@@ -76,9 +77,15 @@ test('dead letters are worked off as the page says, and afterwards state is comp
   expect(out).toMatch(/1 would_be_redriven[\s\S]*1 redriven/)
   await until(async () => (await stateOf(key)).includes('teacher-1'), { timeoutMs: 15_000, what: 'the redriven batch' })
 
+  const gateway = `http://127.0.0.1:${ports['GATEWAY_PORT']}`
+  const npm = `npm() { shift; command bun run --silent --cwd ${root} "$@" --gateway ${gateway}; }`
+  const played = await shell([npm, ...blocksOf(simulator)].join('\n'))
+  expect(played).toMatch(/^refused-content /m)
+  expect(played).toMatch(/completed_with_failures/)
+
   await program.end('SIGTERM')
   const compared = await shell(blocksOf(recovery).join('\n'), { BATCH: B })
-  expect(compared.match(/^1 batches, 0 different, 0 replaced, 0 undecided, 0 expired$/gm)).toHaveLength(3)
+  expect(compared.match(/^\d batches, 0 different, 0 replaced, 0 undecided, 0 expired$/gm)).toHaveLength(3)
 }, 90_000)
 
 const stateOf = (key: string) =>

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { Glob } from 'bun'
 import { parse } from 'yaml'
+import { FIGURES } from '../../bench/figures.ts'
+import { Results } from '../../bench/results.ts'
 import { referencePages } from '../../ops/reference/pages.ts'
 import packageJson from '../../package.json'
 import { loadCatalog } from '../../shared/pipelines/load.ts'
+import { proofsIn } from '../ci/proofs.ts'
 import { createProgramPool, startCommand } from '../e2e/process.ts'
 import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
@@ -47,12 +50,6 @@ test('every page is in the index, and every page for machines to read too', () =
   expect(unlisted.filter((page) => page !== 'docs/README.md')).toEqual([])
 })
 
-/** `` `test/x.test.ts` "name" ``, and further names of the same file behind it. */
-const proofsIn = (text: string): readonly { readonly file: string; readonly name: string }[] =>
-  [...text.matchAll(/`(test\/[\w./-]+\.ts)`((?:\s*;?\s*"[^"]+")+)/g)].flatMap(([, file = '', names = '']) =>
-    [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => ({ file, name: name.replace(/\s+/g, ' ') })),
-  )
-
 test('every test that a page names as its proof exists', () => {
   const proofs = [...textOf].flatMap(([page, text]) => proofsIn(text).map((proof) => ({ page, ...proof })))
   expect(proofs.length).toBeGreaterThan(80)
@@ -61,6 +58,34 @@ test('every test that a page names as its proof exists', () => {
     return !read(file).replaceAll("\\'", "'").includes(name)
   })
   expect(missing).toEqual([])
+})
+
+test('every figure that a page names is measured, and every line of one was', async () => {
+  const results = Results.parse(await Bun.file(join(root, 'bench/results.json')).json())
+  const named = [...textOf].flatMap(([page, text]) =>
+    [...text.matchAll(/`npm run bench -- ([\w-]+)`(?: "([^"]+)")?/g)].map(([, figure = '', line]) => ({
+      page,
+      figure,
+      line,
+    })),
+  )
+  expect(named.filter(({ line }) => line !== undefined).length).toBeGreaterThan(3)
+  const unknown = named.filter(({ figure, line }) => {
+    if (!FIGURES.some(({ name }) => name === figure)) return true
+    return line !== undefined && !results[figure]?.rows.some(({ what }) => what === line.replace(/\s+/g, ' '))
+  })
+  expect(unknown).toEqual([])
+})
+
+test('every shell block is run by the test of its page, or says that it is not', async () => {
+  const tests = await Promise.all(
+    [...new Glob('test/**/*.ts').scanSync(root)].map((path) => Bun.file(join(root, path)).text()),
+  )
+  const runnable = [...textOf].filter(([, text]) => /^```sh$/m.test(text)).map(([page]) => page)
+  expect(runnable).toContain('docs/tutorial.md')
+  const names = runnable.map((page) => page.replace(/^docs\//, ''))
+  const runs = (text: string) => text.includes('```sh\\n') || text.includes("blocks('sh')")
+  expect(names.filter((name) => !tests.some((text) => text.includes(name) && runs(text)))).toEqual([])
 })
 
 test('all thirteen invariants have a proof', () => {

@@ -16,7 +16,7 @@ const DANGEROUS = [['FLUSHALL'], ['SHUTDOWN'], ['DEBUG'], ['KEYS'], ['CONFIG', '
 /** All that our scripts and our client send, but for channels. The script that asks has a key of ours itself. */
 export const NEEDED = [
   ...['DEL', 'GET', 'SET', 'TIME', 'PERSIST', 'PEXPIRE', 'PEXPIREAT'],
-  ...['HDEL', 'HEXISTS', 'HGET', 'HGETALL', 'HINCRBY', 'HMGET', 'HSET', 'HSETNX'],
+  ...['HDEL', 'HEXISTS', 'HGET', 'HGETALL', 'HINCRBY', 'HKEYS', 'HMGET', 'HSET', 'HSETNX', 'HVALS'],
   ...['LLEN', 'LRANGE', 'RPUSH', 'SADD', 'SISMEMBER', 'SMEMBERS', 'SREM'],
   ...['ZADD', 'ZCARD', 'ZRANGE', 'ZRANGEBYLEX', 'ZRANGEBYSCORE', 'ZREM', 'ZREVRANGEBYLEX'],
   ...['EVAL', 'EVALSHA', 'PING', 'INFO'],
