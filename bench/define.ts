@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { createConductorApp } from '../conductor/app.ts'
 import { FACTS_GROUP } from '../conductor/service.ts'
 import { batchContent, batchRegistered } from '../conductor/state/facts.ts'
 import { createRedisBatchStore } from '../conductor/state/redis.ts'
@@ -6,8 +7,11 @@ import { bucketOf } from '../shared/buckets.ts'
 import { batchId, essayId } from '../shared/ids.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { createRedisClient } from '../shared/store/redis/client.ts'
+import { createCorrelationContext } from '../shared/telemetry/context.ts'
+import { createLogger } from '../shared/telemetry/logger.ts'
+import { createMetrics } from '../shared/telemetry/metrics.ts'
 import { changeOf, eventOf, origin, registration } from '../test/conductor/state/support.ts'
-import { conductor, KEY } from '../test/conductor/support.ts'
+import { catalog, KEY } from '../test/conductor/support.ts'
 import { silent } from '../test/support/silent.ts'
 import { ownCpu } from './cost.ts'
 import { concurrently, type Figure, median, memoryRow, percentile, residentMb } from './figure.ts'
@@ -56,7 +60,23 @@ export const define: Figure = {
       await c.req.json()
       return c.json({ count: await incr([`${prefix}bare`], []) })
     })
-    const { app } = conductor({ store })
+    const logger = createLogger({ service: 'conductor', level: 'info', write() {} })
+    const fail = () => Promise.reject(new Error('define needs none of this'))
+    const app = createConductorApp({
+      ...{ store, logger, catalog, context: createCorrelationContext(), metrics: createMetrics('conductor') },
+      owned: { list: fail, count: fail },
+      deadLetters: { record: fail, decide: fail, page: fail, read: fail },
+      log: { publish: fail },
+      ...{
+        internalKeys: [KEY],
+        clock: Date.now,
+        sleep: Bun.sleep,
+        slowMs: 10_000,
+        maxBodyBytes: 50_000,
+        waitLimitMs: 0,
+      },
+      health: { version: '0', environment: 'bench', checks: [], exposition: fail },
+    })
     const servers = [bare, app].map((each) =>
       Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: (r) => each.fetch(r) }),
     )
@@ -73,12 +93,13 @@ export const define: Figure = {
       const move = { field: 'opened', expected: null, next: 0, writes: 0, caughtUp: true }
       await markers.keep(FACTS_GROUP, [{ bucket: bucketOf(id), moves: [move], required: ['opened'] }])
     }
-    const bodyOf = (size: number) =>
+    const bodyOf = (size: number, withIds = false) =>
       JSON.stringify({
         batch_id: `batch-of-${size}`,
         requested_pipeline: 'ai_feedback',
         correlation_id: crypto.randomUUID(),
         batch_metadata: { prompt_attached: true },
+        with_essay_ids: withIds,
       })
     const measured = new Map<string, Measured[]>()
     const [memory, projected]: number[][] = [[], []]
@@ -91,6 +112,7 @@ export const define: Figure = {
           String(size),
           () => ask(`${appUrl}internal/v1/pipelines/define`, bodyOf(size)),
         ]),
+        ['named', () => ask(`${appUrl}internal/v1/pipelines/define`, bodyOf(BUSY_SIZE, true))],
         [
           'busy',
           async () => {
@@ -103,9 +125,10 @@ export const define: Figure = {
       ]
       for (const [what, work] of inTurn) {
         const one = await work()
-        if (run > 0) note(what, one)
+        if (run === 0) continue
+        note(what, one)
+        memory?.push(residentMb())
       }
-      memory?.push(residentMb())
     }
     for (const server of servers) server.stop(true)
     await redis.close()
@@ -129,6 +152,12 @@ export const define: Figure = {
         note: `against ${smallest} essays`,
       })),
       {
+        what: `requests/s, ${BUSY_SIZE.toLocaleString('en')} essays, 100 of each phase named`,
+        value: middle('named', 'perSecond'),
+        ceiling,
+        note: 'ceiling: as above; the others ask for no names, as the orchestrator does',
+      },
+      {
         what: `requests/s, ${BUSY_SIZE.toLocaleString('en')} essays, while events are projected`,
         value: middle('busy', 'perSecond'),
         ceiling: middle(BUSY_SIZE, 'perSecond'),
@@ -136,7 +165,7 @@ export const define: Figure = {
         note: `ceiling: the same alone; ${Math.round(median(projected ?? [])).toLocaleString('en')} events/s beside it, in the same process`,
       },
       { what: 'p99 ms of that', value: middle('busy', 'p99') },
-      memoryRow(memory?.[0] ?? 0, memory?.at(-1) ?? 0),
+      memoryRow(memory ?? []),
     ]
   },
 }

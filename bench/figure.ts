@@ -60,10 +60,18 @@ export const residentMb = (): number => {
   return process.memoryUsage.rss() / 2 ** 20
 }
 
-/** Whether memory stays flat: what it was at the end against what it was after the first run. */
-export const memoryRow = (first: number, last: number): Row => ({
-  what: 'RSS at the end, MB',
-  value: last,
-  ceiling: first,
-  note: 'ceiling: after the first run; flat is a ratio near 1',
-})
+/**
+ * Whether memory stays flat: what it was at the end against what it was at the first quarter, of measurements that are spread
+ * evenly over the run.
+ */
+export const memoryRow = (samples: readonly number[]): Row => {
+  const quarters = [1, 2, 3, 4].map((quarter) => samples[Math.ceil((samples.length * quarter) / 4) - 1] ?? 0)
+  const [first = 0, , , last = 0] = quarters
+  const shown = quarters.map((mb) => Math.round(mb)).join(', ')
+  return {
+    what: 'RSS at the end, MB',
+    value: last,
+    ceiling: first,
+    note: `ceiling: at a quarter of the run; flat is a ratio near 1. At its quarters: ${shown}`,
+  }
+}

@@ -161,7 +161,7 @@ export const projection: Figure = {
         note: `ceiling: an EVALSHA an event, pipelined, already read; ${one.cpuMs.toPrecision(2)} CPU ms each`,
       },
       { what: 'events a call', value: median(factsPerCall) },
-      memoryRow(memory[0] ?? 0, memory.at(-1) ?? 0),
+      memoryRow(memory),
     ]
   },
 }
