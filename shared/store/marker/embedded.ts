@@ -31,8 +31,16 @@ export const createEmbeddedMarkers = (db: Database): MarkerStore => {
     }),
   )
 
-  const keepBucket = (group: string, { bucket, moves, required = [] }: KeepChange): Kept => {
+  const keepBucket = (group: string, { bucket, seal, drop = [], moves, required = [] }: KeepChange): Kept => {
     const flag = completeField(group)
+    if (seal && seal.expected !== null) {
+      if (rows.field(bucket, seal.field) !== seal.expected)
+        return { bucket, sealed: false, complete: false, misses: [] }
+      if (moves.length === 0) return { bucket, sealed: true, complete: rows.field(bucket, flag) !== null, misses: [] }
+    }
+    const sealed = true
+    for (const field of drop) rows.remove(bucket, field)
+    if (seal) rows.set(bucket, seal.field, seal.next)
     const found = rows.fields(bucket)
     const misses = moves.flatMap(({ field, expected, next }) => {
       const current = found.get(field) ?? null
@@ -48,7 +56,7 @@ export const createEmbeddedMarkers = (db: Database): MarkerStore => {
     if (behind.length > 0) rows.remove(bucket, flag)
     for (const { field } of behind) rows.fellBehind(bucket, group, field)
 
-    if (behind.length === 0 && found.has(flag)) return { bucket, complete: true, misses }
+    if (behind.length === 0 && found.has(flag)) return { bucket, sealed, complete: true, misses }
     for (const { field, caughtUp } of moves) if (caughtUp && !lost.has(field)) rows.hasCaughtUp(bucket, group, field)
     const caughtUp = rows.caughtUp(bucket, group)
     const complete = required.length > 0 && required.every((field) => caughtUp.has(field))
@@ -56,7 +64,7 @@ export const createEmbeddedMarkers = (db: Database): MarkerStore => {
       rows.set(bucket, flag, 1)
       rows.nobodyCaughtUp(bucket, group)
     }
-    return { bucket, complete, misses }
+    return { bucket, sealed, complete, misses }
   }
   const keep = db.transaction((group: string, changes: readonly KeepChange[]): readonly Kept[] =>
     changes.map((change) => keepBucket(group, change)),
@@ -73,6 +81,9 @@ export const createEmbeddedMarkers = (db: Database): MarkerStore => {
 const preparedRows = (db: Database) => {
   const fieldsOf = db.query<{ field: string; offset: number }, [number]>(
     'SELECT field, offset FROM markers WHERE bucket = ?',
+  )
+  const fieldOf = db.query<{ offset: number }, [number, string]>(
+    'SELECT offset FROM markers WHERE bucket = ? AND field = ?',
   )
   const set = db.query<undefined, [number, string, number]>(
     'INSERT INTO markers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset',
@@ -93,6 +104,7 @@ const preparedRows = (db: Database) => {
   return {
     fields: (bucket: number): ReadonlyMap<string, number> =>
       new Map(fieldsOf.all(bucket).map(({ field, offset }) => [field, offset])),
+    field: (bucket: number, field: string): number | null => fieldOf.get(bucket, field)?.offset ?? null,
     set: (bucket: number, field: string, offset: number) => void set.run(bucket, field, offset),
     remove: (bucket: number, field: string) => void remove.run(bucket, field),
     caughtUp: (bucket: number, group: string) => new Set(caughtUp.all(bucket, group).map(({ field }) => field)),

@@ -1,13 +1,14 @@
 import { BUCKETS } from '../../buckets.ts'
 import { asError } from '../../errors.ts'
-import type { EventLog, Position, Progress, Subscription } from '../../log/port.ts'
+import type { EventLog, Position, Subscription } from '../../log/port.ts'
 import { createLoop } from '../../loop.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 import type { MarkerMetrics } from '../../telemetry/metrics.ts'
 import { markerField, partitionName } from './key.ts'
+import { createLook } from './look.ts'
 import { pauseBetweenLooks } from './pause.ts'
-import { createPlaces, type Place } from './places.ts'
-import type { KeepChange, MarkerStore } from './port.ts'
+import { createPlaces } from './places.ts'
+import type { MarkerStore } from './port.ts'
 import type { WriteCounts } from './write-counts.ts'
 
 export interface MarkerKeeperOptions {
@@ -38,8 +39,6 @@ export interface MarkerKeeper {
 }
 
 const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
-/** Moves of one script call: Lua's stack holds 8,000 arguments, of which a move takes two at a time. */
-const MOVES_PER_CALL = 1_000
 /** So many partitions that catch up are named to readiness; of the others the number. */
 const NAMED = 3
 
@@ -52,6 +51,7 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
   const { markers, subscription, log, topics, group, writes, logger, metrics } = options
   const { buckets = ALL_BUCKETS, everyMs = 1_000 } = options
   const places = createPlaces()
+  const looker = createLook({ markers, group, buckets, places, writes })
   const fieldOf = (at: Omit<Position, 'offset'>): string => markerField(group, partitionName(at))
   let complete: ReadonlySet<number> = new Set()
   let failure: string | undefined
@@ -74,6 +74,7 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
     const fresh = subscription.applied().filter((at) => !places.has(fieldOf(at)) && ends.get(fieldOf(at)) !== undefined)
     if (fresh.length === 0) return
     const stored = await markers.read(buckets)
+    looker.found(stored)
     const rewinds = fresh.flatMap((position): readonly Rewind[] => {
       const field = fieldOf(position)
       const known = stored.map((bucket) => bucket.get(field) ?? null)
@@ -87,19 +88,6 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
     await Promise.all(rewinds.map(rewind))
   }
 
-  const moveOf = ({ known, target }: Place, field: string, index: number, { offset }: Progress) => {
-    const expected = known[index] ?? null
-    // What was applied before this member had the partition, or before it went back, stays applied.
-    const next = Math.max(offset, expected ?? 0)
-    return {
-      field,
-      expected,
-      next,
-      writes: writes.acknowledged(field, buckets[index] ?? 0),
-      caughtUp: target === undefined || offset >= target,
-    }
-  }
-
   const look = async (): Promise<void> => {
     await adopt()
     const applied = new Map(subscription.applied().map((at) => [fieldOf(at), at]))
@@ -110,23 +98,9 @@ export const createMarkerKeeper = (options: MarkerKeeperOptions): MarkerKeeper =
       const at = applied.get(field)
       return at ? [{ field, place, at }] : []
     })
-    const chunks = chunked(owned, MOVES_PER_CALL)
-    const lost = new Map<string, number>()
-    for (const [index, chunk] of chunks.entries()) {
-      const changes = buckets.map((bucket, i): KeepChange => {
-        const moves = chunk.map(({ field, place, at }) => moveOf(place, field, i, at))
-        return { bucket, moves, required: index === chunks.length - 1 ? required : undefined }
-      })
-      const kept = await markers.keep(group, changes)
-      complete = new Set(kept.filter((one) => one.complete).map(({ bucket }) => bucket))
-      for (const [i, { misses }] of kept.entries()) {
-        for (const { field, next } of changes[i]?.moves ?? []) places.set(field, i, next)
-        for (const { field, found, lost: isLost } of misses) {
-          places.set(field, i, found)
-          if (isLost) lost.set(field, Math.min(lost.get(field) ?? Number.POSITIVE_INFINITY, found ?? 0))
-        }
-      }
-    }
+    const looked = await looker.look(owned, required)
+    complete = looked.complete
+    const { lost } = looked
     for (const { field, place, at } of owned)
       if (place.target !== undefined && at.offset >= place.target) places.caughtUp(field)
     await subscription.commit(owned.filter(({ field }) => !lost.has(field)).map(({ at }) => at))
@@ -182,7 +156,3 @@ interface Rewind {
   /** The bucket is complete once everything before this offset is applied. */
   readonly target: number
 }
-
-/** At least one chunk, so that buckets are looked at also by a member that owns nothing. */
-const chunked = <Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.max(1, Math.ceil(items.length / size)) }, (_, i) => items.slice(i * size, (i + 1) * size))

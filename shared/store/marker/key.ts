@@ -16,6 +16,9 @@ export const writesField = (field: string): string => `writes|${field}`
 /** The field that stands while the bucket has all that a group has applied: `complete|group`. */
 export const completeField = (group: string): string => `complete|${group}`
 
+/** The field in which a member leaves its seal: `seal|group|member`. */
+export const sealField = (group: string, member: string): string => `seal|${group}|${member}`
+
 /** The Redis key of the set of a group's fields that have caught up since the bucket was last incomplete. */
 export const caughtUpKey = (prefix: string, bucket: number, group: string): string =>
   `${markerKey(prefix, bucket)}:caught-up:${group}`

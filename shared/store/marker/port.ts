@@ -19,8 +19,23 @@ export interface MarkerStore {
   isComplete(group: string, bucket: number): Promise<boolean>
 }
 
+/**
+ * What a member leaves in a bucket with each look, another every time. A store keeps an unbroken beginning of what was written to
+ * a bucket, so while the last one stands nothing is lost that this member wrote before it.
+ */
+export interface Seal {
+  readonly field: string
+  /** What must stand there, or nothing is done; null for a look at all fields. */
+  readonly expected: number | null
+  /** What stands there once something was looked at. */
+  readonly next: number
+}
+
 export interface KeepChange {
   readonly bucket: number
+  readonly seal?: Seal | undefined
+  /** Fields to remove: seals of members that may be gone. One that is not looks at all of its fields again. */
+  readonly drop?: readonly string[] | undefined
   readonly moves: readonly KeepMove[]
   /** All fields of the group: the bucket is complete once every one has caught up. Undefined leaves that for later. */
   readonly required?: readonly string[] | undefined
@@ -35,6 +50,8 @@ export interface KeepMove extends MarkerMove {
 
 export interface Kept {
   readonly bucket: number
+  /** False when another seal stood there than must: then nothing was done. */
+  readonly sealed: boolean
   readonly complete: boolean
   /** The fields that did not move. */
   readonly misses: readonly KeepMiss[]

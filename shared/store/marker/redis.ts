@@ -54,8 +54,9 @@ export const createRedisMarkers = ({ redis, prefix = '' }: RedisMarkerOptions): 
   }
 }
 
-const keepArguments = (group: string, { moves, required = [] }: KeepChange): readonly (string | number)[] => {
-  const args: (string | number)[] = [completeField(group), moves.length]
+const keepArguments = (group: string, { seal, drop = [], moves, required = [] }: KeepChange) => {
+  const args: (string | number)[] = [completeField(group), seal?.field ?? '', seal?.expected ?? '', seal?.next ?? '']
+  args.push(drop.length, moves.length, ...drop)
   for (const { field, expected, next, writes, caughtUp } of moves)
     args.push(field, expected ?? '', next, writes, caughtUp ? 1 : 0)
   return required.length === 0 ? args : args.concat(required)
@@ -63,6 +64,7 @@ const keepArguments = (group: string, { moves, required = [] }: KeepChange): rea
 
 const keptOf = (bucket: number, [complete, ...rest]: readonly (string | number)[]): Kept => ({
   bucket,
+  sealed: complete !== undefined,
   complete: complete === 1,
   misses: rest.flatMap((field, i) =>
     i % 3 === 0

@@ -64,7 +64,12 @@ export const markerContract = (name: string, create: () => MarkerStore): void =>
       (await markers.keep('g', [{ bucket: 7, moves, required }]))[0]
 
     test('a bucket becomes complete when every field that is required has caught up', async () => {
-      expect(await keep([kept('a', null, 5)], ['a', 'b'])).toEqual({ bucket: 7, complete: false, misses: [] })
+      expect(await keep([kept('a', null, 5)], ['a', 'b'])).toEqual({
+        bucket: 7,
+        sealed: true,
+        complete: false,
+        misses: [],
+      })
       expect(await markers.isComplete('g', 7)).toBe(false)
       expect(await keep([kept('b', null, 5, { caughtUp: false })], ['a', 'b'])).toMatchObject({ complete: false })
       expect(await keep([kept('b', 5, 9)])).toMatchObject({ complete: false })
@@ -77,6 +82,7 @@ export const markerContract = (name: string, create: () => MarkerStore): void =>
       await keep([kept('a', null, 5), kept('b', null, 5)], ['a', 'b'])
       expect(await keep([kept('a', 9, 12)])).toEqual({
         bucket: 7,
+        sealed: true,
         complete: false,
         misses: [{ field: 'a', found: 5, lost: true }],
       })
@@ -96,5 +102,30 @@ export const markerContract = (name: string, create: () => MarkerStore): void =>
       await keep([kept('a', null, 5)], ['a'])
       expect(await keep([kept('a', 5, 6, { caughtUp: false })])).toMatchObject({ complete: false, misses: [] })
       expect(await keep([kept('a', 6, 7)], ['a'])).toMatchObject({ complete: true })
+    })
+
+    const sealed = async (
+      expected: number | null,
+      next: number,
+      moves: readonly ReturnType<typeof kept>[] = [],
+      more: { readonly drop?: readonly string[]; readonly required?: readonly string[] } = {},
+    ) => (await markers.keep('g', [{ bucket: 7, seal: { field: 'seal', expected, next }, moves, ...more }]))[0]
+    const refused = { bucket: 7, sealed: false, complete: false, misses: [] }
+
+    test('while the seal stands there is nothing to look at but what changed', async () => {
+      expect(await sealed(null, 1, [kept('a', null, 5)], { required: ['a'] })).toMatchObject({ complete: true })
+      expect(await sealed(1, 2)).toEqual({ bucket: 7, sealed: true, complete: true, misses: [] })
+      // Nothing changed, and so the seal stays.
+      expect(await sealed(1, 3, [kept('a', 5, 6)])).toMatchObject({ sealed: true, complete: true })
+      expect(await read(7)).toMatchObject({ seal: 3, a: 6 })
+    })
+
+    test('where another seal stands, or none, nothing is done', async () => {
+      await sealed(null, 4, [kept('a', null, 5)], { required: ['a'] })
+      for (const expected of [3, 5]) expect(await sealed(expected, 9, [kept('a', 5, 6)])).toEqual(refused)
+      await sealed(null, 6, [], { drop: ['seal', 'none'] })
+      await markers.keep('g', [{ bucket: 7, drop: ['seal'], moves: [] }])
+      expect(await sealed(6, 9, [kept('a', 5, 6)])).toEqual(refused)
+      expect(await read(7)).toMatchObject({ a: 5 })
     })
   })
