@@ -59,11 +59,14 @@ const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws', '/v
  */
 export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   const { catalog, signToken, tokens, corsOrigins, logger } = deps
+  const limiter = createLimiter(deps.limiter, (pattern) => KINDS[pattern] ?? 'default')
   const app = createApp<GatewayEnv>({
     ...deps,
     service: 'gateway',
     streamedPaths: UPLOADS,
     outermost: createCors(corsOrigins),
+    // Who is signed in was limited already, as on every route.
+    refusedEarly: async (c) => (c.get('user') === undefined ? limiter.refused(c) : undefined),
   })
   app.use('/v1/*', audited(deps.audit, { peerOf: deps.limiter.peerOf, clock: deps.clock }))
   app.use('/v1/*', async function tellVersion(c, next) {
@@ -74,7 +77,6 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)
   if (deps.console) consolePage(app, { files: deps.console, signIn: signToken ? 'dev' : 'token' })
-  const limiter = createLimiter(deps.limiter, (pattern) => KINDS[pattern] ?? 'default')
   if (signToken) {
     app.use('/dev/token', limiter.limit, limitDepth)
     issueDevToken(app, signToken)

@@ -75,6 +75,8 @@ export const gatewayFields = {
   RATE_LIMIT_DEFAULT_BURST: Whole(0, 0).optional(),
   RATE_LIMIT_ORGANISATION_PER_MINUTE: Whole(2_000, 0),
   RATE_LIMIT_ORGANISATION_BURST: Whole(0, 0).optional(),
+  /** Milliseconds that keys and tickets are waited for; longer than limits are, since nothing stands in for them. */
+  STORE_TIMEOUT_MS: Whole(500, 10, 5_000),
   RATE_LIMIT_STORE_TIMEOUT_MS: Whole(250, 10, 5_000),
   RATE_LIMIT_ROLE_FACTORS: RoleFactors.default({ service: 10 }),
   /** How many proxies of our own stand in front: so many entries of `X-Forwarded-For` are true. */

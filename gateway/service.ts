@@ -10,6 +10,7 @@ import { createGatewayApp } from './app.ts'
 import { createAssets } from './assets.ts'
 import type { AuditSink } from './audit/port.ts'
 import { createTopicSink } from './audit/topic.ts'
+import { boundedKeys, boundedTickets } from './bounded.ts'
 import { createClients } from './clients.ts'
 import { type GatewayConfig, limitsOf } from './config.ts'
 import { createConsoleFiles } from './console.ts'
@@ -88,6 +89,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
   const shared =
     deps.limitStore &&
     createBoundedStore({ store: deps.limitStore, timeoutMs: config.RATE_LIMIT_STORE_TIMEOUT_MS, clock })
+  const bound = { timeoutMs: config.STORE_TIMEOUT_MS }
   const pingLimits = deps.pingLimitStore
   const limits = pingLimits
     ? [
@@ -134,7 +136,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     orchestrator,
     owners,
     live,
-    tickets: createTickets({ store: deps.ticketStore }),
+    tickets: createTickets({ store: boundedTickets(deps.ticketStore, bound) }),
     uploads: config.CONTENT_URL === undefined ? undefined : uploadsTo(config.CONTENT_URL),
     tokens,
     signToken: tokenSignerOf(config, clock),
@@ -149,7 +151,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
         clientAddress(deps.peerOf(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXY_HOPS),
       clock,
     },
-    idempotency: { store: deps.idempotencyStore, counted: metrics.gateway.idempotent },
+    idempotency: { store: boundedKeys(deps.idempotencyStore, bound), counted: metrics.gateway.idempotent },
     published: metrics.gateway.published,
     audit:
       config.AUDIT_TOPIC === 'on'

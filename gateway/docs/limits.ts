@@ -7,7 +7,10 @@ const KINDS = [
   ['pipelines', 'Asking for a pipeline'],
   ['status', 'Reading the status of a batch'],
   ['uploads', 'Uploading files, each time as many as an upload may have'],
-  ['default', 'Every other route, each by itself; by address also what could not sign in'],
+  [
+    'default',
+    'Every other route, each by itself; by address also what could not sign in, is too large or has no route',
+  ],
   ['organisation', 'All calls of an organisation together'],
 ] as const
 

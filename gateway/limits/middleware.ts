@@ -32,8 +32,8 @@ export interface Limiter {
    * writes it).
    */
   readonly limit: MiddlewareHandler<GatewayEnv>
-  /** Counts a request that could not sign in, by address; rejects with the 429 once there were too many. */
-  refused(c: Context<GatewayEnv>): Promise<void>
+  /** Counts a request that did not come so far as to be limited, by address; rejects with the 429 once there were too many. */
+  refused(c: { readonly req: { readonly raw: Request } }): Promise<void>
 }
 
 export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Kind): Limiter => {
@@ -59,7 +59,7 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     return limit
   }
 
-  const address = (c: Context<GatewayEnv>) => `address ${peerOf(c.req.raw)}`
+  const address = (c: { readonly req: { readonly raw: Request } }) => `address ${peerOf(c.req.raw)}`
   const budgetsOf = (c: Context<GatewayEnv>): readonly [Budget, Budget?] => {
     const user = c.get('user')
     const client = user ? `user ${user.userId}` : address(c)

@@ -114,8 +114,10 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     }
   })
   if (deps.outermost) app.use('*', deps.outermost)
-  const tooLarge = (c: Context) =>
-    answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` })
+  const tooLarge = async (c: Context) => {
+    await deps.refusedEarly?.(c)
+    return answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` })
+  }
   const limitRead = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge })
   app.use('*', async function limitBody(c, next) {
     if (deps.streamedPaths?.test(c.req.path)) return next()
@@ -129,7 +131,8 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
     if (isGone(error, c)) return answer(c, GONE)
     return answer(c, error instanceof HTTPException ? frameworkProblem(error) : problemOf(error))
   })
-  app.notFound((c) => {
+  app.notFound(async (c) => {
+    await deps.refusedEarly?.(c)
     const methods = allowedMethods(app, c.req.path)
     if (methods.length === 0) return answer(c, { code: 'RESOURCE_NOT_FOUND', detail: 'There is no such route.' })
     const allow = methods.join(', ')

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Logger } from '../telemetry/logger-port.ts'
 import type { Tracer } from '../telemetry/trace.ts'
 
@@ -33,6 +33,8 @@ export interface AppDeps {
   readonly slowMs: number
   /** Larger bodies are refused, bytes. */
   readonly maxBodyBytes: number
+  /** Told of each request that is refused before a route is reached: its body is too large, or nothing is there. May throw a problem of its own. */
+  readonly refusedEarly?: (c: Context) => Promise<void>
   /** Paths whose routes bound the body by themselves, while it comes in. */
   readonly streamedPaths?: RegExp
   /** Goes around all that may refuse a request, the limit of its body included: CORS, so that browsers show every refusal. */

@@ -98,6 +98,29 @@ describe('limits on the routes', () => {
     expect(other.status).toBe(422)
   })
 
+  test.each([
+    ['whose body is too large', 413, '/v1/batches/register', { 'content-length': '900000000' }],
+    ['that nothing answers', 404, '/wp-admin', {}],
+    ['whose method nothing answers', 405, '/docs/errors', {}],
+  ])(
+    'a call %s is refused before it is limited, and counts by address all the same',
+    async (_, status, path, headers) => {
+      const { app } = gateway({ limiter: { limits: { ...NO_LIMITS, default: { perMinute: 60, burst: 2 } } } })
+      const ask = () => app.request(path, { method: 'POST', headers, body: 'x' })
+      const answers = [await ask(), await ask(), await ask()]
+      expect(answers.map((answer) => answer.status)).toEqual([status, status, 429])
+      expect(answers[2]?.headers.get('retry-after')).toBe('1')
+      expect((await app.request('/healthz')).status).toBe(200)
+    },
+  )
+
+  test('a call of somebody signed in that nothing answers is counted once, on that path', async () => {
+    const { call } = gateway({ limiter: { limits: { ...NO_LIMITS, default: { perMinute: 60, burst: 2 } } } })
+    const statuses = []
+    for (let n = 0; n < 3; n++) statuses.push((await call('GET', '/v1/nothing')).status)
+    expect(statuses).toEqual([404, 404, 429])
+  })
+
   test('while the shared store is away calls are counted locally with the same numbers', async () => {
     const store = {
       take: async () => {
