@@ -72,6 +72,7 @@ export const firstCommand: Figure = {
         ENTITLEMENTS_URL: undefined,
         MAX_BATCH_ESSAYS: 100,
         CONDUCTOR_URL: 'http://conductor',
+        STATE_EXPIRY_DAYS: 30,
       },
       store: createRedisRunStore({ redis, prefix }),
       metrics: createMetrics('orchestrator'),

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { ACROSS_FIELDS, distributedConfig, needsInternalKey, Port, redisConfig, Whole } from '../shared/config.ts'
+import {
+  ACROSS_FIELDS,
+  archiveConfig,
+  distributedConfig,
+  needsInternalKey,
+  Port,
+  redisConfig,
+  Whole,
+} from '../shared/config.ts'
 import { wholeKafkaSecurity, wholeRedisAccess } from '../shared/connections.ts'
 
 /** What the conductor reads of the environment, also when it is part of the embedded process. */
@@ -7,8 +15,7 @@ export const conductorFields = {
   CONDUCTOR_PORT: Port(4002),
   /** Milliseconds that `define` waits for records which its caller has seen; below the callers' own limit of 5 s. */
   CATCH_UP_WAIT_MS: Whole(4_000, 0, 60_000),
-  /** Where batches are archived before their state expires; the embedded process has a SQLite file instead. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user@host:port/database' }).optional(),
+  ...archiveConfig,
 }
 
 /** Bytes of a request's body: the largest is a `define` with 100 positions. */

@@ -12,6 +12,7 @@ import { auditTopics } from '../gateway/audit/topic.ts'
 import { createEmbeddedIdempotencyStore } from '../gateway/idempotency/embedded.ts'
 import { createGateway } from '../gateway/service.ts'
 import { createLocalTicketStore } from '../gateway/tickets/local.ts'
+import { createBookArchive } from '../orchestrator/archive/store.ts'
 import { createEmbeddedRunStore } from '../orchestrator/runs/embedded.ts'
 import { createOrchestrator } from '../orchestrator/service.ts'
 import type { Upgrade } from '../shared/http/sockets.ts'
@@ -61,6 +62,9 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     url: config.DATABASE_URL ?? `sqlite://${join(config.DATA_DIR, 'archive.sqlite')}`,
   })
   lifecycle.onStop('archive', () => archive.close())
+  // A file of its own: two writers of one file in one process would wait for each other in vain.
+  const books = createBookArchive({ url: config.DATABASE_URL ?? `sqlite://${join(config.DATA_DIR, 'books.sqlite')}` })
+  lifecycle.onStop('books', () => books.close())
 
   const internalKeys = config.INTERNAL_API_KEY ?? [secrets.internal_api_key]
   const internalKey = internalKeys[0]
@@ -91,6 +95,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     logger: loggerOf('orchestrator'),
     metrics: createMetrics('orchestrator'),
     store: createEmbeddedRunStore(db),
+    archive: books,
     internalKey,
     reachConductor,
     reachEntitlements: (request) => fetch(request),

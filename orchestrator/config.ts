@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   ACROSS_FIELDS,
+  archiveConfig,
   distributedConfig,
   HttpUrl,
   needsInternalKey,
@@ -19,6 +20,7 @@ export const orchestratorFields = {
   REQUEST_MAX_AGE: Whole(86_400, 60, 31_536_000),
   /** Where credits are checked before a run; unset: nowhere. */
   ENTITLEMENTS_URL: HttpUrl.optional(),
+  ...archiveConfig,
 }
 
 /** The orchestrator as a process of its own. */

@@ -9,6 +9,7 @@ import { reloadingCatalog } from '../shared/pipelines/live.ts'
 import { runService } from '../shared/run-service.ts'
 import { createRedisMarkers } from '../shared/store/marker/redis.ts'
 import { redisWarnings } from '../shared/store/redis/check.ts'
+import { createBookArchive } from './archive/store.ts'
 import { commandBuilders } from './commands/index.ts'
 import { OrchestratorConfig } from './config.ts'
 import { createRedisRunStore } from './runs/redis.ts'
@@ -19,6 +20,9 @@ await runService('orchestrator', process, async ({ logger, lifecycle, context, m
   const log = openLog({ config, name: 'baton-orchestrator', logger, lifecycle })
   const redis = openRedis({ config, name: 'baton-orchestrator', logger, lifecycle, metrics })
 
+  const archive = config.DATABASE_URL === undefined ? undefined : createBookArchive({ url: config.DATABASE_URL })
+  lifecycle.onStop('archive', () => archive?.close())
+
   const { keys, own } = internalKeysOf(config)
   const orchestrator = createOrchestrator({
     config,
@@ -28,6 +32,7 @@ await runService('orchestrator', process, async ({ logger, lifecycle, context, m
     metrics,
     log,
     store: createRedisRunStore({ redis, prefix: config.REDIS_PREFIX }),
+    archive,
     markers: createRedisMarkers({ redis, prefix: config.REDIS_PREFIX }),
     storeWarnings: () => redisWarnings(redis),
     catalog: reloadingCatalog({

@@ -4,12 +4,15 @@ import type { AppDeps } from '../shared/http/ports.ts'
 import { createResilience } from '../shared/http/resilience.ts'
 import { randomId } from '../shared/ids.ts'
 import type { EventLog, Subscription } from '../shared/log/port.ts'
-import { maxMessageBytesFor } from '../shared/log/topic-specs.ts'
+import { maxMessageBytesFor, stateExpiryMsOf } from '../shared/log/topic-specs.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { MarkerStore } from '../shared/store/marker/port.ts'
 import { createMarkerWriter, type MarkerWriter } from '../shared/store/marker/writer.ts'
 import type { Metrics } from '../shared/telemetry/metrics.ts'
 import { createOrchestratorApp } from './app.ts'
+import { createBookArchiving } from './archive/archiving.ts'
+import type { BookArchive } from './archive/store.ts'
+import { checksOf } from './checks.ts'
 import { builderLookup } from './commands/index.ts'
 import { createConductorClient } from './conductor-client.ts'
 import { maxBodyBytes, type OrchestratorConfig } from './config.ts'
@@ -39,10 +42,13 @@ export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
     | 'ENVIRONMENT'
     | 'MAX_BATCH_ESSAYS'
     | 'CONDUCTOR_URL'
+    | 'STATE_EXPIRY_DAYS'
   >
   readonly version: string
   readonly log: EventLog
   readonly store: RunStore
+  /** Where books go that nothing was heard of for long; undefined: they stay. */
+  readonly archive?: BookArchive | undefined
   readonly markers: MarkerStore
   /** What is wrong with the store's engine as a home for state; empty when nothing is. */
   readonly storeWarnings: () => Promise<readonly string[]>
@@ -61,7 +67,12 @@ export interface OrchestratorDeps extends Pick<AppDeps, 'logger' | 'context'> {
 
 /** The orchestrator, put together from its connections. Throws a CatalogError for a phase whose command is unknown. */
 export const createOrchestrator = (deps: OrchestratorDeps) => {
-  const { config, log, store, markers, storeWarnings, catalog, logger, metrics, context } = deps
+  const { config, log, markers, storeWarnings, catalog, logger, metrics, context } = deps
+  const archiving = createBookArchiving({
+    ...{ store: deps.store, archive: deps.archive, expiryMs: stateExpiryMsOf(config) },
+    ...{ logger, metrics: metrics.orchestrator },
+  })
+  const { store } = archiving
   const render = createRenderer(builderLookup(catalog))
   const maxMessageBytes = maxMessageBytesFor(config.MAX_BATCH_ESSAYS)
   const publish = createOutboxPublisher({ log, store, render, logger })
@@ -98,11 +109,14 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
   })
   let subscription: Subscription | undefined
   let writer: MarkerWriter | undefined
+  const ready = () => subscription?.ready() ?? false
+  const warnings = async () => [...(await storeWarnings()), ...(writer?.problems() ?? [])]
 
   const waiting = createWaiting({ store, clock: Date.now })
   metrics.orchestrator.waiting(waiting.counts)
   const app = createOrchestratorApp({
     ...deps,
+    store,
     publish,
     settle,
     planner,
@@ -120,23 +134,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     health: {
       version: deps.version,
       environment: config.ENVIRONMENT,
-      checks: [
-        { name: 'log', check: () => log.ping().then(() => undefined) },
-        {
-          name: 'store',
-          async check() {
-            await store.ping()
-            return [...(await storeWarnings()), ...(writer?.problems() ?? [])]
-          },
-        },
-        {
-          name: 'consumer',
-          async check() {
-            if (!subscription?.ready()) throw new Error('the consumer has not joined its group')
-            return undefined
-          },
-        },
-      ],
+      checks: [...checksOf({ log, store, warnings, ready }), ...archiving.checks],
       exposition: metrics.exposition,
     },
   })
@@ -177,14 +175,15 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
         ...(deps.markerEveryMs === undefined ? {} : { everyMs: deps.markerEveryMs }),
       })
       await writer.start()
+      archiving.start()
     },
     /** Finishes and commits what is in hand. */
     async stop(): Promise<void> {
       await subscription?.stop()
       await sweeper.stop()
-      await pauses.stop()
+      await Promise.all([pauses.stop(), archiving.stop()])
       await writer?.stop()
     },
-    ready: (): boolean => subscription?.ready() ?? false,
+    ready,
   }
 }

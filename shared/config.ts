@@ -148,6 +148,11 @@ export const redisConfig = {
   ...redisAccessFields,
 }
 
+/** Where state goes when it expires; the embedded process has SQLite files instead. */
+export const archiveConfig = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user@host:port/database' }).optional(),
+}
+
 /** The keys to check and the one to send; with `INTERNAL_AUTH=off` neither. */
 export const internalKeysOf = (config: {
   readonly INTERNAL_AUTH: 'on' | 'off'

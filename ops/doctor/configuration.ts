@@ -76,7 +76,7 @@ export const checkConfiguration = ({ gateway, conductor }: Configuration): reado
       warning(
         'archive',
         'there is no archive, so no state ever expires: Redis grows with every batch',
-        'set DATABASE_URL for the conductor',
+        'set DATABASE_URL for the conductor and the orchestrator',
       ),
     )
   if (gateway.AUTH_MODE === 'dev')

@@ -27,7 +27,7 @@ export const checkDatabase = ({ version, mayCreate, clockMs }: DatabaseFacts, no
     findings.push(
       error(
         'database.acl',
-        'our user may not make tables: the conductor cannot bring the archive up to date',
+        'our user may not make tables: the archive cannot be brought up to date',
         'GRANT CREATE ON SCHEMA public TO that user, or name another in DATABASE_URL',
       ),
     )

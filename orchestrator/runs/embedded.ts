@@ -1,12 +1,14 @@
 import type { Database } from 'bun:sqlite'
 import { bucketOf } from '../../shared/buckets.ts'
 import { type BatchId, batchId } from '../../shared/ids.ts'
+import { embeddedShelf } from './embedded-shelf.ts'
 import { applyTransition } from './model/apply.ts'
-import { Book } from './model/book.ts'
+import type { Book } from './model/book.ts'
 import type { Draft } from './model/draft.ts'
 import { HELD_US } from './model/draft.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
 import { Pause } from './model/pause.ts'
+import { readAnyway, readStored } from './model/shelf.ts'
 import type { Reply, RunStore, TimerKind, Transitioned } from './port.ts'
 import { transitionsOver } from './transitions/index.ts'
 
@@ -52,16 +54,21 @@ export const createEmbeddedRunStore = (
   const until = (bucket: number, due: number, limit: number) =>
     timersUntil.all(bucket, due, limit).map((row) => ({ kind: row.kind, batchId: batchId(row.batch_id), due: row.due }))
 
+  const { changed: ages, ...shelf } = embeddedShelf(db, clock)
   const bookOf = (id: BatchId): Book | undefined => {
     const row = load.get(id)
-    return row ? Book.parse(JSON.parse(row.body)) : undefined
+    return row ? readStored(row.body) : undefined
+  }
+  const bookAnyway = (id: BatchId): Book | undefined => {
+    const row = load.get(id)
+    return row ? readAnyway(row.body, id) : undefined
   }
   const entriesOf = (id: BatchId): readonly OutboxEntry[] =>
     entries.all(id).map(({ body }) => OutboxEntry.parse(JSON.parse(body)))
 
-  const transact = db.transaction((id: BatchId, transition: (draft: Draft) => Reply): Transitioned => {
+  const transact = db.transaction((id: BatchId, transition: (draft: Draft) => Reply, anyway: boolean): Transitioned => {
     const change = applyTransition(
-      bookOf(id),
+      anyway ? bookAnyway(id) : bookOf(id),
       id,
       clock(),
       new Set(readPaused.all().map(({ phase }) => phase)),
@@ -72,6 +79,7 @@ export const createEmbeddedRunStore = (
       save.run(id, JSON.stringify(book))
       for (const entry of added) addEntry.run(id, entry.seq, JSON.stringify(entry))
       keepEntries.run(id, JSON.stringify(book.outbox))
+      ages(id)
     }
     const bucket = bucketOf(id)
     for (const [kind, due] of timers) {
@@ -89,7 +97,8 @@ export const createEmbeddedRunStore = (
   })
 
   return {
-    ...transitionsOver(async (id, transition) => transact.immediate(id, transition)),
+    ...transitionsOver(async (id, transition, anyway = false) => transact.immediate(id, transition, anyway)),
+    ...shelf,
     async read(id) {
       const book = bookOf(id)
       return book && { reply: 'noted', book, entries: entriesOf(id) }

@@ -72,6 +72,16 @@ export interface DueTimer {
   readonly batchId: BatchId
 }
 
+/** Which batches are asked for that may be archived. */
+export interface AgedClaim {
+  /** How long ago they must have changed, milliseconds. */
+  readonly olderThanMs: number
+  /** For how long nobody else gets them, milliseconds. */
+  readonly leaseMs: number
+  /** How many of a bucket at most. */
+  readonly limit: number
+}
+
 /**
  * Runs, requests and what is to be said about them: one atomic transition a method (invariant 2). Every transition can be
  * repeated: it then changes nothing and answers with what is still to be published (invariants 3 and 4).
@@ -113,6 +123,17 @@ export interface RunStore {
   setPauses(pauses: readonly Pause[]): Promise<void>
   /** What is known of phases that were ever paused, by name. */
   pauses(): Promise<readonly Pause[]>
+  /** Claims batches whose books may have been left alone for so long that they can go to the archive. */
+  aged(claim: AgedClaim): Promise<readonly BatchId[]>
+  /** The batch was not to go yet: it comes again once it has been left alone for long since its last change. */
+  postpone(batchId: BatchId): Promise<void>
+  /**
+   * Leaves a stub in the place of a book that the archive has at this revision: the batch's transitions, and `read`, then
+   * reject with a ShelvedError. False when the book has changed since, and then nothing is done.
+   */
+  shelve(batchId: BatchId, revision: string): Promise<boolean>
+  /** Puts a book back where its stub stands, as it was; elsewhere nothing is done. */
+  recall(batchId: BatchId, book: Book): Promise<void>
   /** Begins the restoration of lost buckets: bucket -> what names it, the same for all who restore at that time. */
   restoring(buckets: readonly number[]): Promise<ReadonlyMap<number, string>>
   /**

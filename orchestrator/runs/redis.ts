@@ -8,6 +8,7 @@ import { createMarks } from './marks.ts'
 import { Book } from './model/book.ts'
 import { OutboxEntry } from './model/outbox-entry.ts'
 import { newestOf, Pause } from './model/pause.ts'
+import { ShelvedError } from './model/shelf.ts'
 import type { DueTimer, Reply, RunStore, TimerKind, Transitioned } from './port.ts'
 import { defineScripts } from './scripts.ts'
 
@@ -54,7 +55,7 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
   const marks = createMarks()
 
   const transition =
-    <Input>(run: RunScript, ...more: readonly ('alive' | 'pauses')[]) =>
+    <Input>(run: RunScript, ...more: readonly ('alive' | 'pauses' | 'aging')[]) =>
     async (id: BatchId, input: Input): Promise<Transitioned> => {
       const bucket = keysOf(bucketOf(id))
       const keys = [bookKey(prefix, id), bucket.outbox, bucket.timers, ...more.map((name) => bucket[name])]
@@ -80,8 +81,8 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
     moveOn: (id) => moveOn(id, undefined),
     cancel: transition(scripts.cancel, 'alive'),
     prompt: transition(scripts.prompt, 'alive'),
-    restore: transition(scripts.restore),
-    ack: transition(scripts.ack, 'alive'),
+    restore: transition(scripts.restore, 'aging'),
+    ack: transition(scripts.ack, 'alive', 'aging'),
     async read(id) {
       const { outbox, alive: aliveKey } = keysOf(bucketOf(id))
       const answer = await alive(scripts.read([bookKey(prefix, id), outbox, aliveKey], [id, marks.seen(bucketOf(id))]))
@@ -109,6 +110,23 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
       const each = await Promise.all(ALL_BUCKETS.map((bucket) => scripts.pauses([keysOf(bucket).pauses], [])))
       return newestOf(each.flatMap((answer) => Members.parse(answer).map((text) => Pause.parse(JSON.parse(text)))))
     },
+    async aged({ olderThanMs, leaseMs, limit }) {
+      const claim = ({ aging, alive: aliveKey }: ReturnType<typeof keysOf>) =>
+        scripts.aged([aging, aliveKey], [now(), olderThanMs, leaseMs, limit])
+      const each = await Promise.all(ALL_BUCKETS.map((bucket) => claim(keysOf(bucket))))
+      return each.flatMap((answer) => Members.parse(answer).map(batchId))
+    },
+    async postpone(id) {
+      await scripts.postpone([bookKey(prefix, id), keysOf(bucketOf(id)).aging], [id])
+    },
+    async shelve(id, revision) {
+      const { aging, alive: aliveKey } = keysOf(bucketOf(id))
+      return (await alive(scripts.shelve([bookKey(prefix, id), aging, aliveKey], [id, revision]))) === 1
+    },
+    async recall(id, book) {
+      const { aging, alive: aliveKey } = keysOf(bucketOf(id))
+      await alive(scripts.recall([bookKey(prefix, id), aging, aliveKey], [now(), id, JSON.stringify(book)]))
+    },
     async restoring(buckets) {
       const mine = randomId()
       const begin = async (bucket: number) =>
@@ -129,13 +147,14 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
   }
 }
 
-/** A lost bucket passes: it is being restored. */
+/** A lost bucket passes: it is being restored. What the archive has is recalled. */
 const alive = async <Result>(answer: Promise<Result>): Promise<Result> => {
   try {
     return await answer
   } catch (thrown) {
     const { message } = asError(thrown)
     if (message.startsWith('CATCHINGUP')) throw new PassingError('catching_up', message, { cause: thrown })
+    if (message.startsWith('SHELVED')) throw new ShelvedError(message)
     throw thrown
   }
 }

@@ -34,6 +34,9 @@ export interface OrchestratorMetrics {
   ended(pipeline: string, status: string): void
   /** Entries that a sweep published since whoever made them did not. */
   swept(count: number): void
+  /** What became of books that nothing was heard of for long, and those that came back from the archive. */
+  archived(outcome: string): void
+  recalled(): void
   /** State of a circuit breaker, and what became of each call that it guards. */
   circuit(name: string, state: 'closed' | 'half_open' | 'open'): void
   circuitCall(name: string, result: 'success' | 'failure' | 'rejected'): void
@@ -80,6 +83,10 @@ export const createMetrics = (service: string): Metrics => {
   const commands = counter('baton_phase_commands_total', 'Phases commanded', ['phase'])
   const runs = counter('baton_runs_ended_total', 'Runs by how they ended', ['pipeline', 'status'])
   const swept = counter('baton_outbox_swept_total', 'Messages published by the sweeper', [])
+  const books = counter('baton_books_archived_total', 'Books of runs that were to leave the store, by outcome', [
+    'outcome',
+  ])
+  const recalled = counter('baton_books_recalled_total', 'Books of runs that came back from the archive', [])
   const circuit = new Gauge({
     name: 'batch_orchestrator_service_circuit_breaker_state',
     help: '0 closed, 1 half open, 2 open',
@@ -141,6 +148,8 @@ export const createMetrics = (service: string): Metrics => {
       commanded: (phase) => commands.inc({ phase }),
       ended: (pipeline, status) => runs.inc({ pipeline, status }),
       swept: (count) => swept.inc(count),
+      archived: (outcome) => books.inc({ outcome }),
+      recalled: () => recalled.inc(),
       circuit(circuit_name, state) {
         circuit.set({ circuit_name }, { closed: 0, half_open: 1, open: 2 }[state])
         circuitChanges.inc({ circuit_name, to_state: state })

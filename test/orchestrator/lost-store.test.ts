@@ -93,6 +93,7 @@ const world = async (url: string) => {
       ENVIRONMENT: 'test',
       MAX_BATCH_ESSAYS: 10,
       CONDUCTOR_URL: 'http://conductor',
+      STATE_EXPIRY_DAYS: 30,
     },
     store: createRedisRunStore({ redis }),
     metrics: createMetrics('orchestrator'),

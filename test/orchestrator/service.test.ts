@@ -83,6 +83,7 @@ const orchestratorOf = (
       ENVIRONMENT: 'test',
       MAX_BATCH_ESSAYS: 100,
       CONDUCTOR_URL: 'http://conductor',
+      STATE_EXPIRY_DAYS: 30,
     },
     log,
     store: runs,

@@ -259,12 +259,15 @@ export const orchestrator = (
   options: {
     readonly maxBatchEssays?: number
     readonly conductor?: ConductorClient
+    /** Stands before the store. */
+    readonly wrap?: (store: RunStore) => RunStore
     readonly entitlements?: (request: Request) => Response | Promise<Response>
     /** Where it publishes beside the recording; default nowhere. */
     readonly log?: Pick<EventLog, 'publish'>
   } = {},
 ) => {
-  const at = runStore()
+  const { clock: storeClock, store: raw } = runStore()
+  const at = { clock: storeClock, store: options.wrap?.(raw) ?? raw }
   const maxBatchEssays = options.maxBatchEssays ?? 10
   const log = recordingLog(options.log)
   const base = appDeps({ maxBodyBytes: maxBodyBytes(maxBatchEssays) })
@@ -319,6 +322,7 @@ export const orchestrator = (
     app,
     log,
     settle,
+    publish,
     clock: at.clock,
     get: (path: string) => app.request(path, { headers }),
     post: (path: string, body: unknown, more: Record<string, string> = {}) =>

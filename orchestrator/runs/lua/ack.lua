@@ -5,6 +5,7 @@ KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
 KEYS[4] alive: 'yes' when the bucket holds what it should
+KEYS[5] aging: sorted set of the bucket, batches by a time at which they had changed, milliseconds
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: seqs, book_revision
@@ -41,4 +42,5 @@ if input.book_revision ~= null and not newest and book.book_entry == 0 then
   say_book(last and last.request_id or book.batch_id, last and last.correlation_id or book.batch_id)
   book.book_revision = revision
 end
+if #book.outbox == 0 then ages(KEYS[5]) end
 return close(KEYS[1], KEYS[2], KEYS[3], 'acknowledged')

@@ -14,8 +14,10 @@ if redis.call('GET', KEYS[3]) == 'yes' and written < tonumber(ARGV[2]) then redi
 if redis.call('GET', KEYS[3]) ~= 'yes' then return redis.error_reply('CATCHINGUP the bucket is being restored') end
 local json = redis.call('GET', KEYS[1])
 if not json then return {} end
+local book = cjson.decode(json)
+if book.shelved then return redis.error_reply('SHELVED the archive has the book') end
 local answer = { json }
-for _, seq in ipairs(cjson.decode(json).outbox) do
+for _, seq in ipairs(book.outbox) do
   table.insert(answer, redis.call('HGET', KEYS[2], seq .. '|' .. ARGV[1]))
 end
 return answer

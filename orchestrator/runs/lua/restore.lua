@@ -4,6 +4,7 @@ Puts a lost book back, and what was still to be said when it was published: said
 KEYS[1] book: the batch's book, JSON
 KEYS[2] outbox: hash of the bucket, 'seq|batch' -> entry, JSON
 KEYS[3] timers: sorted set of the bucket, 'kind|batch' by microseconds
+KEYS[4] aging: sorted set of the bucket, batches by a time at which they had changed, milliseconds
 ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] batch id
 ARGV[3] input, JSON: book, entries
@@ -30,6 +31,7 @@ if tonumber(t.book.book_revision) < tonumber(input.book.book_revision) then
   if t.book.pending ~= null then t.timers.wait = t.book.pending.due * 1000 end
   -- The phase that a run is held before may have been resumed since: it is looked at.
   t.timers.held = t.now * 1000
+  ages(KEYS[4])
   reply = 'restored'
 end
 return close(KEYS[1], KEYS[2], KEYS[3], reply)

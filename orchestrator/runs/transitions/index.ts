@@ -15,8 +15,11 @@ import { restore } from './restore.ts'
 import { start } from './start.ts'
 import { timeout } from './timeout.ts'
 
-/** Makes one change of a batch's book and keeps it, with what it adds to outbox and timers: all of it or nothing. */
-export type Transact = (id: BatchId, transition: (draft: Draft) => Reply) => Promise<Transitioned>
+/**
+ * Makes one change of a batch's book and keeps it, with what it adds to outbox and timers: all of it or nothing. Rejects with a
+ * ShelvedError where the archive has the book, unless it is to be done anyway.
+ */
+export type Transact = (id: BatchId, transition: (draft: Draft) => Reply, anyway?: boolean) => Promise<Transitioned>
 
 /** Every transition of the port as its reducer, over whatever keeps the books. */
 export const transitionsOver = (transact: Transact) =>
@@ -32,6 +35,6 @@ export const transitionsOver = (transact: Transact) =>
     moveOn: (id) => transact(id, moveOn),
     cancel: (id, input) => transact(id, (draft) => cancel(draft, input)),
     prompt: (id, input) => transact(id, (draft) => prompt(draft, input)),
-    restore: (id, input) => transact(id, (draft) => restore(draft, input)),
+    restore: (id, input) => transact(id, (draft) => restore(draft, input), true),
     ack: (id, input) => transact(id, (draft) => ack(draft, input)),
   }) satisfies Partial<RunStore>

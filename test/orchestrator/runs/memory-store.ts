@@ -55,6 +55,11 @@ export const createMemoryRunStore = (clock: () => number): RunStore => {
       }
     },
     pauses: async () => newestOf(pauses.values()),
+    // Nothing goes to an archive: it is what the others are held against.
+    aged: async () => [],
+    async postpone() {},
+    shelve: async () => false,
+    async recall() {},
     restoring: async () => new Map(),
     async revive() {},
     async forget() {},

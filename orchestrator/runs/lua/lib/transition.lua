@@ -23,13 +23,23 @@ end
 
 local function text_of(number) return string.format('%.0f', number) end
 
-local function open_anyway(book_key, batch_id, clock)
-  local stored = redis.call('GET', book_key)
-  t.book = stored and cjson.decode(stored) or {
+local function new_book(batch_id)
+  return {
     batch_id = batch_id, revision = '0', user_id = null, org_id = null, content = 'pending', runs = {}, requests = {},
     registration = null, is_regular = false, positions = {}, pending = null, requested = {}, forgotten_at = 0,
     assignment_id = null, prompt_ref = null, matching = 'none', cancels = {}, outbox = {}, seq = 0, book_entry = 0, book_revision = '0',
   }
+end
+
+local function open_anyway(book_key, batch_id, clock)
+  local stored = redis.call('GET', book_key)
+  local found = stored and cjson.decode(stored)
+  t.shelved = found and found.shelved
+  t.book = found or new_book(batch_id)
+  if t.shelved then
+    t.book = new_book(batch_id)
+    t.book.revision, t.book.book_revision = found.revision, found.book_revision
+  end
   t.now_us = microseconds(clock)
   t.now = math.floor(t.now_us / 1000)
   t.previous = t.book.revision
@@ -46,8 +56,13 @@ local function mark_of(outbox_key) return tonumber(redis.call('HGET', outbox_key
 local function open(book_key, outbox_key, alive_key, batch_id, clock, seen)
   if mark_of(outbox_key) < tonumber(seen) and redis.call('GET', alive_key) == 'yes' then redis.call('DEL', alive_key) end
   if redis.call('GET', alive_key) ~= 'yes' then error({ err = 'CATCHINGUP the bucket is being restored' }) end
-  return open_anyway(book_key, batch_id, clock)
+  local book = open_anyway(book_key, batch_id, clock)
+  if t.shelved then error({ err = 'SHELVED the archive has the book' }) end
+  return book
 end
+
+-- The book may go to the archive once it has been left alone for long.
+local function ages(aging_key) redis.call('ZADD', aging_key, 'NX', text_of(t.now), t.book.batch_id) end
 
 local function say(entry)
   t.changed = true
