@@ -114,6 +114,8 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
     config.CONTENT_URL === undefined
       ? createContentStore({ folder: join(config.DATA_DIR, 'content'), stored: simulator.uploaded })
       : fetch
+  const audit = openAudit({ file: config.AUDIT_FILE, logger: loggerOf('gateway') })
+  lifecycle.onStop('audit', audit.close)
   const gateway = createGateway({
     config: { ...config, ...addresses, JWT_SECRET: config.JWT_SECRET ?? secretOf(config, secrets) },
     version,
@@ -135,7 +137,7 @@ export const createEmbedded = (deps: EmbeddedDeps) => {
       keyServer: fetch,
       content,
     },
-    auditSink: openAudit({ file: config.AUDIT_FILE, logger: loggerOf('gateway') }),
+    auditSink: audit.sink,
     peerOf,
   })
 

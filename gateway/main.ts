@@ -21,6 +21,9 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
   const log = openLog({ config, name: 'api-gateway-service', logger, lifecycle })
   const redis = openRedis({ config, name: 'baton-gateway', logger, lifecycle, metrics })
 
+  const audit = openAudit({ file: config.AUDIT_FILE, logger })
+  lifecycle.onStop('audit', audit.close)
+
   const peers = new WeakMap<Request, string>()
   const { app, start, drain } = createGateway({
     config,
@@ -44,7 +47,7 @@ await runService('gateway', process, async ({ logger, lifecycle, context, metric
     pingLimitStore: () => redis.ping(),
     internalKey: internalKeysOf(config).own,
     reach: { conductor: fetch, orchestrator: fetch, keyServer: fetch, content: fetch },
-    auditSink: openAudit({ file: config.AUDIT_FILE, logger }),
+    auditSink: audit.sink,
     peerOf: (request) => peers.get(request) ?? 'unknown',
   })
   const listening = serve({

@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { openAudit } from '../../../gateway/audit/file.ts'
 import type { AuditEntry } from '../../../gateway/audit/port.ts'
 import { AUDIT_TOPIC, auditTopics, createTopicSink } from '../../../gateway/audit/topic.ts'
@@ -68,29 +69,80 @@ test('what fails on our side is told as failed', async () => {
   expect(audit).toMatchObject([{ verdict: 'failed', status: 500, code: 'UNKNOWN_ERROR' }])
 })
 
+const entriesOf = (text: string): unknown[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+const numbered = (n: number) => ({ ...entry, correlation_id: String(n) })
+
 test('the file gets one JSON line an entry, goes on after a restart, and a folder that is missing is made', async () => {
   const file = join(folder, 'deep/audit.jsonl')
   const logger = recordingLogger()
-  openAudit({ file, logger })(entry)
-  openAudit({ file, logger })({ ...entry, batch_id: 'two\nlines' })
-  const lines = (await Bun.file(file).text()).trimEnd().split('\n')
-  expect(lines.map((line) => JSON.parse(line))).toEqual([entry, { ...entry, batch_id: 'two\nlines' }])
+  const first = openAudit({ file, logger })
+  first.sink(entry)
+  await first.close()
+  const second = openAudit({ file, logger })
+  second.sink({ ...entry, batch_id: 'two\nlines' })
+  await second.close()
+  expect(entriesOf(await Bun.file(file).text())).toEqual([entry, { ...entry, batch_id: 'two\nlines' }])
   expect(logger.lines).toEqual([])
+})
+
+test('many at once keep their order, also over a rotation', async () => {
+  const file = join(folder, 'many.jsonl')
+  const { sink, close } = openAudit({ file, logger: recordingLogger() })
+  for (let n = 0; n < 2_000; n++) sink(numbered(n))
+  await close()
+  await rename(file, `${file}.1`)
+  for (let n = 2_000; n < 3_000; n++) {
+    sink(numbered(n))
+    if (n % 100 === 0) await Bun.sleep(0)
+  }
+  await close()
+  const all = await Promise.all([`${file}.1`, file].map((path) => Bun.file(path).text()))
+  expect(entriesOf(all.join(''))).toEqual(Array.from({ length: 3_000 }, (_, n) => numbered(n)))
+})
+
+test('whatever ends the process, what was noted is written, in order and at worst the last of it twice', async () => {
+  const module = JSON.stringify(new URL('../../../gateway/audit/file.ts', import.meta.url).pathname)
+  const ends = { exit: 'process.exit(0)', throw: `throw new Error('a bug')`, end: '' }
+  const written = async ([name, end]: readonly [string, string]): Promise<number[]> => {
+    const file = join(folder, `${name}.jsonl`)
+    const script = `
+      const { openAudit } = await import(${module})
+      const { sink } = openAudit({ file: ${JSON.stringify(file)}, logger: { error() {} } })
+      for (let n = 0; n < 2000; n++) {
+        sink({ n })
+        if (n % 500 === 499) await new Promise((done) => setImmediate(done))
+      }
+      ${end}`
+    await Bun.spawn([process.execPath, '-e', script], { stderr: 'ignore' }).exited
+    return entriesOf(await Bun.file(file).text()).map((one) => z.object({ n: z.int() }).parse(one).n)
+  }
+  const all = Array.from({ length: 2_000 }, (_, n) => n)
+  for (const numbers of await Promise.all(Object.entries(ends).map(written))) {
+    expect([...new Set(numbers)]).toEqual(all)
+    // What stands there twice is a run of the last ones.
+    const again = numbers.findIndex((n, i) => i > 0 && n <= (numbers[i - 1] ?? -1))
+    if (again >= 0) expect(numbers.slice(again)).toEqual(all.slice(numbers[again]))
+  }
 })
 
 test('a file that cannot be written stops the start; one that goes away later is told in the log', async () => {
   const logger = recordingLogger()
   await Bun.write(join(folder, 'file'), '')
   expect(() => openAudit({ file: join(folder, 'file/audit'), logger })).toThrow()
-  const sink = openAudit({ file: join(folder, 'gone/audit'), logger })
+  const { sink, close } = openAudit({ file: join(folder, 'gone/audit'), logger })
   await rm(join(folder, 'gone'), { recursive: true })
   sink(entry)
+  await close()
   expect(logger.lines).toMatchObject([{ level: 'error', fields: { entry } }])
 })
 
 test('without a file the log gets the lines, marked', () => {
   const logger = recordingLogger()
-  openAudit({ file: undefined, logger })(entry)
+  openAudit({ file: undefined, logger }).sink(entry)
   expect(logger.lines).toMatchObject([{ level: 'info', message: 'audit', fields: { audit: true, user_id: 'ada' } }])
 })
 
