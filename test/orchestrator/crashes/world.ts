@@ -1,18 +1,14 @@
-import { createOutboxPublisher } from '../../../orchestrator/outbox.ts'
-import type { Book } from '../../../orchestrator/runs/model/book.ts'
-import type { StartInput, Transitioned } from '../../../orchestrator/runs/port.ts'
-import { createSettle } from '../../../orchestrator/settle.ts'
-import { createSweeper } from '../../../orchestrator/sweeper.ts'
+import type { RunStore, StartInput, Transitioned } from '../../../orchestrator/runs/port.ts'
 import { receiveAs } from '../../../shared/contracts/receive.ts'
 import { TOPICS } from '../../../shared/contracts/topics.ts'
-import { batchId, derivedId } from '../../../shared/ids.ts'
+import { PassingError } from '../../../shared/errors.ts'
+import { batchId, derivedId, randomId } from '../../../shared/ids.ts'
 import type { OutgoingMessage } from '../../../shared/log/port.ts'
-import { silent } from '../../support/silent.ts'
 import { createMemoryRunStore } from '../runs/memory-store.ts'
 import * as support from '../support.ts'
-import { Crash, type Crashes } from './crashing.ts'
+import { Crash, createDisturbances, type Gaps } from './crashing.ts'
+import { createMember, type Member, requestId } from './member.ts'
 
-const ID = batchId('b-1')
 const COMMANDS = [TOPICS.spellcheckCommand, TOPICS.nlpCommand, TOPICS.aiFeedbackCommand] as const
 /** A command's topic -> its phase. */
 export const PHASE_OF: ReadonlyMap<string, string> = new Map<string, string>([
@@ -31,72 +27,94 @@ export interface Scenario {
   /** Before which answer somebody cancels, and before which somebody asks for another run. */
   readonly cancelBefore: number | null
   readonly askBefore: number | null
+  /** The request that no plan can be made for. */
+  readonly unplannable: number | null
 }
 
-/** One orchestrator on the reducers and a log, which crashes and is started again; everything is delivered at least once. */
-export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario, crashes: Crashes) => {
-  let now = support.NOW * 1_000
-  const whole = createMemoryRunStore(() => now)
-  const store = crashes.wrap(whole, ['due', 'timers', 'pauses', 'ping'])
-  const published: OutgoingMessage[] = []
-  const log = {
-    /** One by one: a crash may leave some of them on the log and others not. */
-    async publish(messages: readonly OutgoingMessage[]) {
-      for (const message of messages) {
-        crashes.point()
-        published.push(message)
-      }
-      crashes.point()
-      return messages.map(({ topic }, offset) => ({ topic, partition: 0, offset }))
-    },
-  }
-  const publish = createOutboxPublisher({ log, store, render: support.render, logger: silent })
-  const settle = createSettle({
-    store,
-    publish,
-    // No crash of its own: what stands before and after it has one.
-    async plan(book: Book) {
-      if (!book.pending) return undefined
-      const { request_id } = book.pending
-      const input = support.start({ ...plan, request_id, run_id: derivedId(request_id, 'run') })
-      return { decision: 'start', input }
-    },
-    logger: silent,
-    metrics: { request() {}, commanded() {}, ended() {} },
-  })
-  const sweeper = createSweeper({
-    ...{ store, publish, settle, logger: silent, owner: 'one', metrics: { swept() {} } },
-    pauses: { async apply() {} },
-    restore: () => Promise.reject(new Error('nothing was lost')),
-  })
+/** What disturbs a history: it must not change how it ends. */
+export interface Disturbed extends Gaps {
+  /** How often the conductor is away when it is asked for a plan. */
+  readonly away: number
+  /** How many members stand still in the middle of something before the first of them goes on. */
+  readonly linger: number
+}
 
-  /** What is not acknowledged is delivered again, until the process lives long enough. */
-  const deliver = async (transition: () => Promise<Transitioned>): Promise<void> => {
-    for (;;) {
-      try {
-        await settle(ID, await transition())
-        return
-      } catch (thrown) {
-        if (!(thrown instanceof Crash)) throw thrown
-      }
+export const UNDISTURBED: Disturbed = { crashes: [], moves: [], away: 0, linger: 0 }
+
+/** A store and the clock that it reads, in microseconds since 1970. */
+export interface Ground {
+  readonly store: RunStore
+  readonly clock: { now: number }
+}
+
+/** The reducers alone. */
+export const memoryGround = (): Ground => {
+  const clock = { now: support.NOW * 1_000 }
+  return { clock, store: createMemoryRunStore(() => clock.now) }
+}
+
+/**
+ * Two orchestrators on a store and a log, of which one has the partition. They crash and are started again, and the partition
+ * moves between them in the middle of whatever is in hand; everything is delivered at least once.
+ */
+export const createWorld = (scenario: Scenario, disturbed: Disturbed, { store: whole, clock }: Ground) => {
+  const { answers, cancelBefore, askBefore } = scenario
+  const disturbances = createDisturbances(disturbed)
+  const batch = batchId(`b-${randomId()}`)
+  const published: OutgoingMessage[] = []
+  const away = { times: disturbed.away }
+  const member = (who: number) =>
+    createMember({ who, batchId: batch, store: whole, published, disturbances, scenario, away })
+  const members = [member(0), member(1)] as const
+  /** What members do that have lost the partition meanwhile. */
+  const left = new Set<Promise<unknown>>()
+
+  const isTriedAgain = (thrown: unknown) => thrown instanceof Crash || thrown instanceof PassingError
+
+  /** What is not acknowledged is delivered again, to whoever has the partition then. */
+  const handle = async (work: (by: Member) => Promise<unknown>): Promise<void> => {
+    for (let isDone = false; !isDone; ) {
+      const { player, moved } = disturbances.turn()
+      const ended = work(player === 0 ? members[0] : members[1]).then(
+        () => 'done' as const,
+        (thrown) => {
+          if (!isTriedAgain(thrown)) throw thrown
+          return 'failed' as const
+        },
+      )
+      const how = await Promise.race([ended, moved])
+      if (how === 'moved') left.add(ended)
+      isDone = how === 'done'
     }
+    while (disturbances.standing() > disturbed.linger) disturbances.goOn()
   }
+  /** Whoever stood still comes to an end. */
+  const letAllGoOn = async (): Promise<void> => {
+    const ended = Promise.all(left).then(() => 'ended' as const)
+    left.clear()
+    // One that goes on may lose the partition once more.
+    for (let how = 'going on'; how !== 'ended'; how = await Promise.race([ended, Bun.sleep(0).then(() => 'going on')]))
+      while (disturbances.standing() > 0) disturbances.goOn()
+  }
+  const toCome = (): number => {
+    const { crashes, moves } = disturbances.left()
+    return crashes + moves + away.times
+  }
+  const deliver = (transition: (store: RunStore) => Promise<Transitioned>): Promise<void> =>
+    handle(async ({ store, settle }) => settle(batch, await transition(store)))
+
   const ask = (n: number) => {
-    const ids = { request_id: derivedId('request', n), correlation_id: derivedId('correlation', n) }
+    const ids = { request_id: requestId(n), correlation_id: derivedId('correlation', n) }
     const message = support.messageText({ client_correlation_id: ids.correlation_id })
     const position = { place: 'huleedu.commands.batch.pipeline.v1|0', offset: n }
-    const input = support.request({ ...ids, message, position, at: Math.floor(now / 1_000) })
-    return deliver(() => store.request(ID, input))
+    const input = support.request({ ...ids, message, position, at: Math.floor(clock.now / 1_000) })
+    return deliver((store) => store.request(batch, input))
   }
-  const cancel = () =>
-    deliver(() =>
-      store.cancel(ID, {
-        request_id: 'cancel',
-        correlation_id: support.CORRELATION,
-        run_id: null,
-        reason: 'cancelled',
-      }),
-    )
+  const cancel = () => {
+    const { CORRELATION: correlation_id } = support
+    const input = { request_id: 'cancel', correlation_id, run_id: null, reason: 'cancelled' } as const
+    return deliver((store) => store.cancel(batch, input))
+  }
 
   const answer = async (message: OutgoingMessage, n: number): Promise<void> => {
     const { data, correlation_id, event_id } = commandOf(message).envelope
@@ -110,10 +128,10 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
       phase: PHASE_OF.get(message.topic) ?? '',
       processed: good.map((id) => [id, `text of ${id} after ${message.topic}`] as const),
       failed: ids.filter((id) => !good.includes(id)),
-      at: Math.floor(now / 1_000),
+      at: Math.floor(clock.now / 1_000),
       position: { place: `${TOPICS.phaseOutcome}|0`, offset: n },
     })
-    for (let times = how === 'twice' ? 2 : 1; times > 0; times--) await deliver(() => store.outcome(ID, input))
+    for (let times = how === 'twice' ? 2 : 1; times > 0; times--) await deliver((store) => store.outcome(batch, input))
   }
 
   const commands = (): readonly OutgoingMessage[] => {
@@ -126,11 +144,11 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
   return {
     /** Plays it to its end: until nothing is left to be answered, and nothing waits. */
     async play(): Promise<void> {
-      await deliver(() => store.register(ID, support.register()))
-      await deliver(() => store.content(ID, support.content()))
+      await deliver((store) => store.register(batch, support.register()))
+      await deliver((store) => store.content(batch, support.content()))
       await ask(0)
       for (let answered = 0, idle = 0; idle < 3; ) {
-        now += 1_000_000
+        clock.now += 1_000_000
         if (answered === cancelBefore) await cancel()
         if (answered === askBefore) await ask(1)
         const next = commands()[answered]
@@ -140,18 +158,22 @@ export const createWorld = ({ plan, answers, cancelBefore, askBefore }: Scenario
           idle = 0
         } else {
           // First what a crash left unsaid, then whatever has a deadline.
-          const left = await whole.read(ID)
-          now += left && left.entries.length > 0 ? 3_000_000 : 61_000_000
-          const toCome = crashes.left()
-          await sweeper.sweep()
-          // A sweep that crashed, or that commanded something, was not idle.
-          idle = crashes.left() < toCome || commands()[answered] ? 0 : idle + 1
+          await letAllGoOn()
+          if (commands()[answered]) continue
+          const unsaid = (await whole.read(batch))?.entries ?? []
+          clock.now += unsaid.length > 0 ? 3_000_000 : 61_000_000
+          const before = toCome()
+          await handle(({ sweep }) => sweep())
+          // A sweep that was disturbed, or that commanded something, was not idle.
+          idle = toCome() < before || disturbances.standing() > 0 || commands()[answered] ? 0 : idle + 1
         }
       }
     },
+    /** How many disturbances never came. */
+    spared: disturbances.left,
     published: (): readonly OutgoingMessage[] => published,
     commands,
-    book: () => support.bookIn(whole, ID),
+    book: () => support.bookIn(whole, batch),
   }
 }
 
