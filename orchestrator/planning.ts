@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import type { DefineResponse, PlanEssay } from '../shared/contracts/http/conductor.ts'
-import { REFUSED_LIMIT, type RefusedEssay, type RequestEntry } from '../shared/contracts/run-book.ts'
+import type { RefusedEssay, RequestEntry } from '../shared/contracts/run-book.ts'
 import { PassingError } from '../shared/errors.ts'
 import { UpstreamError } from '../shared/http/client.ts'
-import { derivedId } from '../shared/ids.ts'
 import type { Position } from '../shared/log/port.ts'
-import type { Catalog, MinSuccess, Pipeline } from '../shared/pipelines/catalog.ts'
+import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { ConductorClient } from './conductor-client.ts'
 import type { CheckCredits } from './credits.ts'
 import { promptOf, StoredRequest } from './messages/context.ts'
@@ -14,6 +13,7 @@ import { essayFinder } from './runs/model/essay-names.ts'
 import type { RefuseInput, StartInput } from './runs/port.ts'
 import { select } from './selection.ts'
 import { startBytes } from './sizes.ts'
+import { type PlanEssays, startOf } from './start-input.ts'
 
 export type Planned =
   | { readonly decision: 'start'; readonly input: StartInput }
@@ -21,15 +21,6 @@ export type Planned =
 
 /** How often a plan is made anew when the facts move while its essays are read. */
 const PLANS = 5
-
-/** Characters of a refusal's code that are kept: whoever refuses writes it. */
-const MAX_CODE = 100
-
-/** Essays of a plan, and those of the batch that none is made for. */
-interface PlanEssays {
-  readonly essays: readonly PlanEssay[]
-  readonly refused: readonly RefusedEssay[]
-}
 
 /** What of a request its plan depends on. */
 export type PlannedRequest = Pick<RequestEntry, 'request_id' | 'correlation_id' | 'requested_pipeline' | 'is_retry'>
@@ -120,43 +111,6 @@ export const createPlanner = ({
 export type Planner = ReturnType<typeof createPlanner>
 export type Plan = Planner['planPending']
 
-const startOf = (
-  { request_id }: PlannedRequest,
-  pipeline: Pipeline,
-  made: DefineResponse,
-  { essays, refused }: PlanEssays,
-): Omit<StartInput, 'message'> => {
-  const definitions = new Map(pipeline.phases.map((phase) => [phase.name, phase]))
-  return {
-    request_id,
-    run_id: derivedId(request_id, 'run'),
-    execution: made.execution,
-    plan_revision: made.revision,
-    phases: made.plan.map(({ phase, decision, reason, counts, essay_count }) => {
-      const definition = definitions.get(phase)
-      if (!definition) throw new Error(`the conductor planned ${phase}, which ${pipeline.name} does not have here`)
-      return {
-        phase,
-        decision: decision === 'run' ? 'run' : 'skip',
-        reason,
-        depends_on: definition.dependsOn,
-        min_percent: percentOf(definition.minSuccess),
-        already: decision === 'run' ? counts.eligible - essay_count : 0,
-        produces_text: definition.producesText,
-        timeout_ms: definition.timeoutMs,
-        attempts: definition.attempts,
-        planned: essays.filter(({ phases }) => phases.includes(phase)).map(({ essay_id }) => essay_id),
-      }
-    }),
-    texts: Object.fromEntries(essays.map(({ essay_id, text_storage_id }) => [essay_id, text_storage_id])),
-    essay_count: essays.length,
-    refused_essay_count: refused.length,
-    refused_essays: refused
-      .slice(0, REFUSED_LIMIT)
-      .map(({ essay_id, code }) => ({ essay_id, code: code.slice(0, MAX_CODE) })),
-  }
-}
-
 /** What was selected has become the plan's essays; a command has no use for it, and thousands of places take their room. */
 const withoutSelection = (message: string): string => {
   const { selection: _, ...request } = Stored.parse(JSON.parse(message))
@@ -202,6 +156,3 @@ const positionsOf = (book: Book): readonly Position[] =>
     const bar = place.lastIndexOf('|')
     return { topic: place.slice(0, bar), partition: Number(place.slice(bar + 1)), offset }
   })
-
-/** At least one success is always needed; `any` asks for no more than that. */
-const percentOf = (rule: MinSuccess): number => (rule === 'any' ? 0 : rule === 'all' ? 100 : rule.percent)

@@ -56,6 +56,7 @@ test('the plan is asked for with what the conductor must know before', async () 
     correlation_id: CORRELATION,
     batch_metadata: { prompt_attached: false, prompt_source: 'none' },
     is_retry: true,
+    with_essay_ids: false,
     after: [{ topic: 't', partition: 1, offset: 2 }],
   })
 })
