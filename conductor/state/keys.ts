@@ -28,7 +28,8 @@ export const unarchivedKey = (prefix: string, bucket: number): string =>
 /** The keys of one batch, all under the hash tag of its bucket (design section 3). */
 export const batchKeys = (prefix: string, batchId: BatchId): BatchKeys => {
   const bucket = bucketOf(batchId)
-  const key = (kind: string): string => `${prefix}${bucketTag(bucket)}:facts:${kind}:${batchId}`
+  const start = `${prefix}${bucketTag(bucket)}:facts:`
+  const key = (kind: string): string => `${start}${kind}:${batchId}`
   return {
     meta: key('meta'),
     essays: key('essays'),

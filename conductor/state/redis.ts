@@ -1,21 +1,21 @@
 import { z } from 'zod'
 import { BUCKETS, bucketOf } from '../../shared/buckets.ts'
 import { PassingError } from '../../shared/errors.ts'
-import { batchId as batchIdOf, essayId } from '../../shared/ids.ts'
+import { batchId as batchIdOf } from '../../shared/ids.ts'
 import { completeField, markerField, writesField } from '../../shared/store/marker/key.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
+import { batchIn, essaysOf, factsIn, readOf } from './batch-reply.ts'
 import type { BatchChange, Fact } from './facts.ts'
 import { batchKeys, unarchivedKey } from './keys.ts'
 import applyLua from './lua/apply.lua' with { type: 'text' }
 import readBatchLua from './lua/read-batch.lua' with { type: 'text' }
 import readEssaysLua from './lua/read-essays.lua' with { type: 'text' }
+import readFactsLua from './lua/read-facts.lua' with { type: 'text' }
 import readRevisionLua from './lua/read-revision.lua' with { type: 'text' }
 import settleLua from './lua/settle.lua' with { type: 'text' }
 import unsettledLua from './lua/unsettled.lua' with { type: 'text' }
-import { EssayRecord, essayOf } from './model/record.ts'
-import { type BatchStore, type Counted, type Essay, FACT_RESULTS } from './port.ts'
-import { Registration } from './registration.ts'
-import { incomplete, isReached, snapshotOf } from './snapshot.ts'
+import { type BatchStore, type Counted, FACT_RESULTS } from './port.ts'
+import { incomplete, snapshotOf } from './snapshot.ts'
 
 export interface RedisStoreOptions {
   readonly redis: Pick<RedisClient, 'define' | 'ping'>
@@ -35,15 +35,6 @@ const AppliedReply = z.object({
   results: z.array(z.partialRecord(z.enum(FACT_RESULTS), z.int())),
   writes: z.array(z.int()).default([]),
 })
-const BatchReply = z.tuple([
-  z.string(),
-  z.string(),
-  z.string().nullable(),
-  Flat,
-  Flat,
-  z.array(z.string().nullable()),
-  z.string(),
-])
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 
 /** Batches in Redis, one Lua script a transition (invariant 2). */
@@ -53,6 +44,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   const runSettle = redis.define({ name: 'factsSettle', numberOfKeys: 7, lua: settleLua })
   const runUnsettled = redis.define({ name: 'factsUnsettled', numberOfKeys: 1, lua: unsettledLua })
   const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 7, lua: readBatchLua })
+  const runReadFacts = redis.define({ name: 'factsReadFacts', numberOfKeys: 3, lua: readFactsLua })
   const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 2, lua: readRevisionLua })
   const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 4, lua: readEssaysLua })
 
@@ -76,32 +68,19 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   return {
     apply: (changes, counted = []) => Promise.all(changes.map((change) => applyOne(change, counted))),
 
-    async read(batchId, { essays: count = 0, book: withBook = false, after = [], named: perSignature = 0 }) {
+    async read(batchId, { essays: count = 0, book: withBook = false, after = [], named = 0 }) {
       const { meta, tally, book, ids, essays, marker, standing } = batchKeys(prefix, batchId)
       const fields = after.map(({ partition }) => markerField(group, partition))
-      const args = [completeFlag, count, withBook ? 1 : 0, perSignature, ...fields]
+      if (count === 0 && !withBook && named === 0) {
+        const text = z.string().parse(await runReadFacts([meta, tally, marker], [completeFlag, ...fields]))
+        if (text === '') throw incomplete()
+        return snapshotOf(readOf(batchId, after, factsIn(text)))
+      }
+      const args = [completeFlag, count, withBook ? 1 : 0, named, ...fields]
       const reply = await runReadBatch([meta, tally, book, ids, essays, marker, standing], args)
       if (isEmpty(reply)) throw incomplete()
-      const [metaJson, tallyJson, bookJson, essayIds, records, marks, named] = BatchReply.parse(reply)
-      const fieldsOfMeta = hashOf(metaJson)
-      const registration = fieldsOfMeta.get('registration')
-      const batch = Object.fromEntries([...fieldsOfMeta].filter(([field]) => BATCH_REGISTER.test(field)))
-      const numberIn = (text: string | null | undefined): number | null => (text ? Number(text) : null)
-      return snapshotOf({
-        batchId,
-        revision: fieldsOfMeta.get('revision') ?? '0',
-        factsRevision: fieldsOfMeta.get('facts_revision') ?? '0',
-        registration: registration === undefined ? null : Registration.parse(JSON.parse(registration)),
-        registers: { registeredBy: fieldsOfMeta.get('registered_by') ?? null, batch },
-        archived: fieldsOfMeta.get('archived') ?? null,
-        tally: [...hashOf(tallyJson)].map(([signature, n]) => [signature, Number(n)]),
-        named: namedOf(named),
-        essays: essaysOf(essayIds, records),
-        book: bookJson || null,
-        reached: after.every((awaited, i) =>
-          isReached(awaited, numberIn(fieldsOfMeta.get(`at:${awaited.partition}`)), numberIn(marks[i])),
-        ),
-      })
+      const { facts, more } = batchIn(reply)
+      return snapshotOf(readOf(batchId, after, facts, more))
     },
 
     async revision(batchId) {
@@ -137,9 +116,6 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   }
 }
 
-/** The fields of `meta` that are registers of the batch as a whole. */
-const BATCH_REGISTER = /^(content|broken):/
-
 /** What a reading script answers while the bucket is incomplete. */
 const isEmpty = (reply: unknown): boolean => Array.isArray(reply) && reply.length === 0
 
@@ -155,18 +131,3 @@ const positionsOf = (events: BatchChange['events']): string => {
   for (const { partition, offset } of events) last.set(partition, Math.max(last.get(partition) ?? -1, offset))
   return JSON.stringify(Object.fromEntries([...last].map(([partition, offset]) => [partition, String(offset)])))
 }
-
-/** Redis has nothing but texts in a hash, and checking each of them again took a sixth of a read, measured. */
-const hashOf = (json: string): ReadonlyMap<string, string> => {
-  const fields: Record<string, string> = JSON.parse(json)
-  return new Map(Object.entries(fields))
-}
-
-/** The same of what our script made of a sorted set: ids by signature. */
-const namedOf = (json: string): readonly (readonly [signature: string, ids: readonly string[]])[] => {
-  const named: Record<string, readonly string[]> = JSON.parse(json)
-  return Object.entries(named)
-}
-
-const essaysOf = (ids: readonly string[], records: readonly string[]): readonly Essay[] =>
-  ids.map((id, i) => essayOf(essayId(id), EssayRecord.parse(JSON.parse(records[i] ?? '{}'))))

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { type BatchId, essayId } from '../../shared/ids.ts'
+import { EssayRecord, essayOf } from './model/record.ts'
+import type { Awaited, Essay } from './port.ts'
+import { Registration } from './registration.ts'
+import { isReached, type Read } from './snapshot.ts'
+
+/** What the scripts that read a batch answer, and what it says. */
+
+/** Redis has nothing but texts in a hash, and checking each of them again took a sixth of a read, measured. */
+type Hash = Readonly<Record<string, string>>
+
+export interface FactsReply {
+  readonly meta: Hash
+  readonly tally: Hash
+  /** Of each awaited record its partition's offset in the marker; nothing where there is none. */
+  readonly marks: readonly (string | false | null)[]
+}
+
+/** What `read-facts.lua` answers. */
+export const factsIn = (json: string): FactsReply => {
+  const [meta, tally, marks]: readonly [Hash, Hash, FactsReply['marks']] = JSON.parse(json)
+  return { meta, tally, marks }
+}
+
+const Flat = z.array(z.string())
+const BatchReply = z.tuple([
+  z.string(),
+  z.string(),
+  z.string().nullable(),
+  Flat,
+  Flat,
+  z.array(z.string().nullable()),
+  z.string(),
+])
+
+/** What `read-batch.lua` answers. */
+export const batchIn = (reply: unknown) => {
+  const [meta, tally, book, ids, records, marks, named] = BatchReply.parse(reply)
+  const facts: FactsReply = { meta: JSON.parse(meta), tally: JSON.parse(tally), marks }
+  const idsOf: Readonly<Record<string, readonly string[]>> = JSON.parse(named)
+  const more: More = {
+    named: Object.entries(idsOf),
+    essays: essaysOf(ids, records),
+    book: book || null,
+  }
+  return { facts, more }
+}
+
+type More = Pick<Read, 'named' | 'essays' | 'book'>
+const NO_MORE: More = { named: [], essays: [], book: null }
+
+/** A batch as it was read; `after` is what its marks were asked for. */
+export const readOf = (
+  batchId: BatchId,
+  after: readonly Awaited[],
+  { meta, tally, marks }: FactsReply,
+  more: More = NO_MORE,
+): Read => {
+  const { registration } = meta
+  return {
+    ...more,
+    batchId,
+    revision: meta['revision'] ?? '0',
+    factsRevision: meta['facts_revision'] ?? '0',
+    registration: registration === undefined ? null : Registration.parse(JSON.parse(registration)),
+    registers: { registeredBy: meta['registered_by'] ?? null, batch: registersIn(meta) },
+    archived: meta['archived'] ?? null,
+    tally: Object.entries(tally).map(([signature, n]) => [signature, Number(n)] as const),
+    reached: after.every((awaited, i) =>
+      isReached(awaited, numberIn(meta[`at:${awaited.partition}`]), numberIn(marks[i])),
+    ),
+  }
+}
+
+const numberIn = (text: string | false | null | undefined): number | null => (text ? Number(text) : null)
+
+/** The fields of `meta` that are registers of the batch as a whole. */
+const registersIn = (meta: Hash): Hash => {
+  const registers: Record<string, string> = {}
+  for (const [field, stamp] of Object.entries(meta))
+    if (field.startsWith('content:') || field.startsWith('broken:')) registers[field] = stamp
+  return registers
+}
+
+export const essaysOf = (ids: readonly string[], records: readonly string[]): readonly Essay[] =>
+  ids.map((id, i) => essayOf(essayId(id), EssayRecord.parse(JSON.parse(records[i] ?? '{}'))))
