@@ -92,8 +92,12 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
     async due(bucket, owner, leaseMs, limit) {
       const { lease, timers, alive: aliveKey, outbox } = keysOf(bucket)
       const keys = [lease, timers, aliveKey, outbox]
-      const members = Members.parse(await scripts.due(keys, [now(), owner, leaseMs, limit, marks.seen(bucket)]))
-      return { lost: members[0] === 'lost', timers: members.flatMap(timerOf) }
+      const answer = await scripts.due(keys, [now(), owner, leaseMs, limit, marks.seen(bucket)])
+      const [mark, ...members] = Members.parse(answer)
+      if (mark === 'lost') return { lost: true, timers: [] }
+      // So a process knows of the writes of others too, whoever sweeps.
+      marks.see(bucket, Number(mark))
+      return { lost: false, timers: members.flatMap(timerOf) }
     },
     async timers(bucket, limit) {
       const flat = Members.parse(await scripts.timers([keysOf(bucket).timers], [limit]))

@@ -135,6 +135,18 @@ describeRedis('a store that has lost everything', (url) => {
     expect((await fresh.read(id))?.entries).toEqual([])
   })
 
+  test('has the registration back, whatever was said of the batch while that was lost', async () => {
+    const { store, restored, publisher } = await world()
+    const id = batchId('b-1')
+    await publisher(store)(id, await store.register(id, register()))
+    // Another process on a store that lags: it has never heard of the batch.
+    const lagging = emptied()
+    await lagging.revive(await lagging.restoring(ALL))
+    await publisher(lagging)(id, await lagging.request(id, request()))
+    const { book } = (await (await restored()).read(id)) ?? {}
+    expect(book).toMatchObject({ user_id: 'ada', requests: [] })
+  })
+
   test('has the prompt back that was set last', async () => {
     const { store, restored, publisher } = await world()
     const id = batchId('b-1')
@@ -191,7 +203,13 @@ describeRedis('a store that has lost everything', (url) => {
     }
     await admin.set(alive, 'yes')
     expect((await store.due(bucketOf(id), 'me', 1_000, 1)).lost).toBe(true)
-    // A process that has not seen it follows the one that has.
+    // A process that sweeps beside it has heard of it too, and one that begins only now follows those that have.
+    await admin.hset(outbox, { '#written': String(Number(earlier) + 1_000_000_000) })
+    await admin.set(alive, 'yes')
+    const beside = createRedisRunStore({ redis, prefix })
+    expect((await beside.due(bucketOf(id), 'beside', 1_000, 1)).lost).toBe(false)
+    await loseTheLast()
+    await expect(beside.read(id)).rejects.toBeInstanceOf(PassingError)
     await expect(createRedisRunStore({ redis, prefix }).read(id)).rejects.toBeInstanceOf(PassingError)
     await store.revive(await store.restoring([bucketOf(id)]))
     expect((await store.read(id))?.book.user_id).toBe('ada')

@@ -14,7 +14,11 @@ Effects a book that is newer stays; this is the one transition that a lost bucke
 open_anyway(KEYS[1], ARGV[2], ARGV[1])
 local input = cjson.decode(ARGV[3])
 local reply = 'known'
-if tonumber(t.book.book_revision) < tonumber(input.book.book_revision) then
+-- A batch that was registered once is: what was said of it while that was lost does not outrank it.
+local has, brings = t.book.registration ~= null, input.book.registration ~= null
+local is_newer = tonumber(t.book.book_revision) < tonumber(input.book.book_revision)
+if has ~= brings then is_newer = brings end
+if is_newer then
   local revision, seq = t.book.revision, t.book.seq
   for _, old in ipairs(t.book.outbox) do
     redis.call('HDEL', KEYS[2], old .. '|' .. ARGV[2])

@@ -1,3 +1,4 @@
+import type { Book } from '../model/book.ts'
 import type { Draft } from '../model/draft.ts'
 import type { Reply, RestoreInput } from '../port.ts'
 
@@ -7,7 +8,7 @@ import type { Reply, RestoreInput } from '../port.ts'
  */
 export const restore = (draft: Draft, input: RestoreInput): Reply => {
   const { book } = draft
-  if (Number(book.book_revision) >= Number(input.book.book_revision)) return 'known'
+  if (!isNewer(input.book, book)) return 'known'
   const before = book.outbox
   Object.assign(book, structuredClone(input.book), { revision: book.revision })
   const seq = Math.max(book.seq, ...before, 0)
@@ -22,4 +23,10 @@ export const restore = (draft: Draft, input: RestoreInput): Reply => {
   // The phase that a run is held before may have been resumed since: it is looked at.
   draft.timers.set('held', draft.now * 1_000)
   return 'restored'
+}
+
+/** A batch that was registered once is: what was said of it while that was lost does not outrank it. */
+const isNewer = (brought: Book, known: Book): boolean => {
+  const [brings, has] = [brought.registration !== null, known.registration !== null]
+  return brings === has ? Number(brought.book_revision) > Number(known.book_revision) : brings
 }
