@@ -3,11 +3,11 @@ import type { DefineResponse, PlanEssay } from '../shared/contracts/http/conduct
 import type { RefusedEssay, RequestEntry } from '../shared/contracts/run-book.ts'
 import { PassingError } from '../shared/errors.ts'
 import { UpstreamError } from '../shared/http/client.ts'
-import type { Position } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { ConductorClient } from './conductor-client.ts'
 import type { CheckCredits } from './credits.ts'
-import { promptOf, StoredRequest } from './messages/context.ts'
+import { promptMetadata, StoredRequest } from './messages/context.ts'
+import { positionsOf } from './runs/model/activity.ts'
 import type { Book } from './runs/model/book.ts'
 import { essayFinder } from './runs/model/essay-names.ts'
 import type { RefuseInput, StartInput } from './runs/port.ts'
@@ -138,21 +138,3 @@ const define = async (
     throw thrown
   }
 }
-
-/** What the conductor is told of the prompt (contracts, section 10 step 3). */
-const promptMetadata = (book: Book, message: string): Readonly<Record<string, unknown>> => {
-  const { brought, assignmentId, reference } = promptOf(book, message)
-  const attached = assignmentId !== null || reference !== null
-  const source = brought?.assignment_id ? 'canonical' : brought?.cms_prompt_ref ? 'cms' : attached ? 'context' : 'none'
-  return {
-    prompt_attached: attached,
-    prompt_source: source,
-    ...(assignmentId === null ? {} : { assignment_id: assignmentId }),
-  }
-}
-
-const positionsOf = (book: Book): readonly Position[] =>
-  Object.entries(book.positions).map(([place, offset]) => {
-    const bar = place.lastIndexOf('|')
-    return { topic: place.slice(0, bar), partition: Number(place.slice(bar + 1)), offset }
-  })

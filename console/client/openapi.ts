@@ -1683,7 +1683,8 @@ export interface paths {
                          *         }
                          *       ],
                          *       "summary": "Resolved 'nlp' pipeline to 1 steps",
-                         *       "revision": "1795496612641292"
+                         *       "revision": "1795496612641292",
+                         *       "active": null
                          *     }
                          */
                         "application/json": components["schemas"]["Plan"];
@@ -4502,6 +4503,13 @@ export interface components {
             summary: string;
             /** @description Of the facts that the plan rests on */
             revision: string;
+            /** @description What runs or waits now: until it has ended, a request would be refused. Null when nothing does; left out while that cannot be told */
+            active?: {
+                run_id: string | null;
+                correlation_id: string;
+                requested_pipeline: string;
+                status: string;
+            } | null;
         };
         PlanRequest: {
             requested_pipeline: string;

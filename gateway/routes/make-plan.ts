@@ -1,10 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ClientText } from '../../shared/contracts/http/client-text.ts'
-import { PlanPhase } from '../../shared/contracts/http/conductor.ts'
+import { type DefineRequest, type DefineResponse, PlanPhase } from '../../shared/contracts/http/conductor.ts'
+import { BatchActivity, type BatchOwnerResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { BatchPipelineRequest } from '../../shared/contracts/http/pipeline-request.ts'
 import { PassingError } from '../../shared/errors.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
+import { backoff, sleep } from '../../shared/retry.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
@@ -34,6 +36,10 @@ const Plan = z
     phases: z.array(PlanPhase),
     summary: z.string(),
     revision: z.string().openapi({ description: 'Of the facts that the plan rests on' }),
+    active: BatchActivity.nullable().optional().openapi({
+      description:
+        'What runs or waits now: until it has ended, a request would be refused. Null when nothing does; left out while that cannot be told',
+    }),
   })
   .openapi('Plan')
 
@@ -74,6 +80,7 @@ const route = createRoute({
         ],
         summary: "Resolved 'nlp' pipeline to 1 steps",
         revision: '1795496612641292',
+        active: null,
       }),
     },
     ...problemResponses(...BODY_PROBLEMS, 'RESOURCE_NOT_FOUND', 'SERVICE_UNAVAILABLE', 'CATCHING_UP'),
@@ -82,6 +89,10 @@ const route = createRoute({
 
 type Deps = Pick<GatewayDeps, 'conductor' | 'orchestrator' | 'catalog'> & { readonly owners: Owners }
 
+/** How often a plan is asked for that rests on less than the orchestrator knows, and the pause before the next time. */
+const TRIES = 5
+const PAUSE = { baseMs: 50, capMs: 400 }
+
 export const makePlan = (app: App<GatewayEnv>, { conductor, orchestrator, catalog, owners }: Deps): void => {
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
@@ -89,29 +100,46 @@ export const makePlan = (app: App<GatewayEnv>, { conductor, orchestrator, catalo
     const correlation = c.get('correlationId')
     knownPipeline(catalog, requested_pipeline)
     await owners.require(batch_id, c.get('user'), correlation)
+    const known = await asOrchestratorKnows(batch_id, correlation)
     const batch_metadata = {
-      prompt_attached: Boolean(prompt_payload) || (await hasPrompt(batch_id, correlation)),
+      prompt_attached: Boolean(prompt_payload) || (known?.has_prompt ?? (await cameWithPrompt(batch_id, correlation))),
       prompt_source: prompt_payload ? (prompt_payload.assignment_id ? 'canonical' : 'cms') : 'context',
     }
-    const { execution, final_pipeline, plan, analysis_summary, revision } = await conductor.define({
+    const { execution, final_pipeline, plan, analysis_summary, revision } = await planOn(known, {
       ...{ batch_id, requested_pipeline, is_retry, batch_metadata, correlation_id: correlation },
-      after: [],
+      after: known?.positions ?? [],
       with_essay_ids: true,
     })
-    return c.json(
-      { batch_id, requested_pipeline, execution, final_pipeline, phases: plan, summary: analysis_summary, revision },
-      200,
-    )
+    const asked = { batch_id, requested_pipeline, ...(known ? { active: known.active } : {}) }
+    return c.json({ ...asked, execution, final_pipeline, phases: plan, summary: analysis_summary, revision }, 200)
   })
 
-  /** As the orchestrator counts it for a request; while that is away, what came with the registration. */
-  const hasPrompt = async (batchId: string, correlation: string): Promise<boolean> => {
+  /** Undefined while it is away, or where it does not know the batch any more. */
+  const asOrchestratorKnows = async (batchId: string, correlation: string) => {
     try {
-      return (await orchestrator.owner(batchId, correlation))?.has_prompt ?? false
+      return await orchestrator.owner(batchId, correlation)
     } catch (thrown) {
       if (!(thrown instanceof PassingError)) throw thrown
-      const reference = (await conductor.status(batchId, correlation))?.details.student_prompt_ref
-      return reference !== null && reference !== undefined
+      return undefined
     }
   }
+
+  /** Whether a prompt came with the registration. */
+  const cameWithPrompt = async (batchId: string, correlation: string): Promise<boolean> => {
+    const reference = (await conductor.status(batchId, correlation))?.details.student_prompt_ref
+    return reference !== null && reference !== undefined
+  }
+
+  /** As a request of now would be planned: on no less than the orchestrator knows, which the conductor may still lack. */
+  const planOn = async (known: BatchOwnerResponse | undefined, request: DefineRequest): Promise<DefineResponse> => {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const made = await conductor.define(request)
+      if (!known || !isBehind(made.batch, known)) return made
+      await sleep(backoff(attempt, PAUSE))
+    }
+    throw new PassingError('catching_up', 'the conductor has not heard of what the orchestrator knows of this batch')
+  }
 }
+
+const isBehind = ({ registered, content }: DefineResponse['batch'], known: BatchOwnerResponse): boolean =>
+  !registered || (content === 'pending' && known.content !== 'pending')

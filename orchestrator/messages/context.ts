@@ -58,3 +58,15 @@ export const promptOf = (book: Book, message: string) => {
     reference: brought?.cms_prompt_ref ?? kept.reference,
   }
 }
+
+/** What the conductor is told of the prompt (contracts, section 10 step 3). */
+export const promptMetadata = (book: Book, message: string): Readonly<Record<string, unknown>> => {
+  const { brought, assignmentId, reference } = promptOf(book, message)
+  const attached = assignmentId !== null || reference !== null
+  const source = brought?.assignment_id ? 'canonical' : brought?.cms_prompt_ref ? 'cms' : attached ? 'context' : 'none'
+  return {
+    prompt_attached: attached,
+    prompt_source: source,
+    ...(assignmentId === null ? {} : { assignment_id: assignmentId }),
+  }
+}

@@ -4,6 +4,7 @@ import { dateTimeOf } from '../../shared/contracts/wire.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { hasPrompt, registrationOf } from '../messages/context.ts'
+import { activityOf, positionsOf } from '../runs/model/activity.ts'
 import type { RunStore } from '../runs/port.ts'
 import { BatchPath, bookOf } from './owned-book.ts'
 
@@ -25,6 +26,7 @@ export const batchOwner = (app: App, store: Pick<RunStore, 'read'>): void => {
     const { expected_essay_count, course_code, registered_at } = registrationOf(book)
     const { org_id, content } = book
     const owner = { batch_id, user_id: book.user_id ?? '', org_id, content, expected_essay_count, course_code }
-    return c.json({ ...owner, registered_at: dateTimeOf(registered_at), has_prompt: hasPrompt(book) }, 200)
+    const asOfNow = { has_prompt: hasPrompt(book), active: activityOf(book), positions: [...positionsOf(book)] }
+    return c.json({ ...owner, registered_at: dateTimeOf(registered_at), ...asOfNow }, 200)
   })
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { z } from 'zod'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { createKafkaLog } from '../../shared/log/kafka/log.ts'
 import { describeEngines, freePort, uniquePrefix } from '../support/engines.ts'
@@ -10,6 +11,11 @@ import { createTeacher, type Teacher } from './teacher.ts'
 
 const SERVICES = ['gateway', 'conductor', 'orchestrator', 'simulator'] as const
 type Service = (typeof SERVICES)[number]
+
+const Plan = z.object({
+  active: z.object({ correlation_id: z.string() }).nullable(),
+  phases: z.array(z.object({ decision: z.string(), reason: z.string() })),
+})
 
 /** The main job with every service a process of its own, two of each, on a real Kafka and a real Redis. */
 describeEngines('two of each service on Kafka and Redis', ({ brokers, redisUrl }) => {
@@ -70,6 +76,21 @@ describeEngines('two of each service on Kafka and Redis', ({ brokers, redisUrl }
     teacher = await createTeacher([url('gateway', 1), url('gateway', 2)])
   }, 60_000)
   afterAll(() => programs.endAll())
+
+  test('a plan made right after a registration knows the batch, and one right after a run knows its end', async () => {
+    const batch = await teacher.register(['anna'])
+    const plan = async () => {
+      const answer = await teacher.post(`/v1/batches/${batch}/plans`, { requested_pipeline: 'spellcheck' })
+      return { status: answer.status, ...Plan.parse(await answer.json()) }
+    }
+    const early = await plan()
+    expect(early).toMatchObject({ status: 200, active: null })
+    expect(early.phases.map(({ reason }) => reason)).not.toContain('batch_not_registered')
+    const correlation_id = await teacher.request(batch, 'spellcheck')
+    await teacher.ended(batch, correlation_id)
+    const after = await plan()
+    expect(after).toMatchObject({ active: null, phases: [{ decision: 'skip' }] })
+  }, 60_000)
 
   test('a batch goes through two pipelines, and one that is running refuses a second request', async () => {
     const batch = await teacher.register(['anna', 'bo', 'cleo-fail-nlp'])

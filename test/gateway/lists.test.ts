@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
 import type { Subject } from '../../gateway/sign-in/sign.ts'
 import type { DefineRequest, DefineResponse } from '../../shared/contracts/http/conductor.ts'
+import type { BatchOwnerResponse } from '../../shared/contracts/http/orchestrator.ts'
 import { PassingError } from '../../shared/errors.ts'
 import { gateway, registeredBy, statusOf } from './support.ts'
 
@@ -157,7 +158,8 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
     plan_token: 'secret',
     batch: { registered: true, content: 'ready', user_id: 'ada', org_id: null },
   }
-  const open = (promptRef: unknown = null, kept: boolean | 'away' = false) => {
+  const open = (promptRef: unknown = null, kept: boolean | 'away' = false, more: Partial<BatchOwnerResponse> = {}) => {
+    const plans: DefineResponse[] = []
     const asked: DefineRequest[] = []
     const found = statusOf('b-1', 'ada')
     const one = gateway({
@@ -165,17 +167,17 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
         status: async () => ({ ...found, details: { ...found.details, student_prompt_ref: promptRef } }),
         async define(request) {
           asked.push(request)
-          return plan
+          return plans.shift() ?? plan
         },
       },
       orchestrator: {
         async owner(batch_id) {
           if (kept === 'away') throw new PassingError('orchestrator', 'away')
-          return { ...registeredBy('ada', batch_id), has_prompt: kept }
+          return { ...registeredBy('ada', batch_id), has_prompt: kept, ...more }
         },
       },
     })
-    return { ...one, asked }
+    return { ...one, asked, plans }
   }
   const PATH = '/v1/batches/b-1/plans'
 
@@ -191,6 +193,7 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
       phases: [],
       summary: 'one step',
       revision: '12',
+      active: null,
     })
     expect(asked).toMatchObject([
       {
@@ -214,13 +217,38 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
     expect(await attached(open(), { assignment_id: 'a-1' })).toBe(true)
   })
 
+  test('says what runs now, and rests on no less than the orchestrator knows', async () => {
+    const active = { run_id: 'r-1', correlation_id: 'c-1', requested_pipeline: 'nlp', status: 'processing' }
+    const positions = [{ topic: 'huleedu.els.batch.phase.outcome.v1', partition: 2, offset: 7 }]
+    const { call, asked } = open(null, false, { active, positions })
+    const answer = await call('POST', PATH, { requested_pipeline: 'nlp' })
+    expect(await answer.json()).toMatchObject({ active })
+    expect(asked).toMatchObject([{ after: positions }])
+  })
+
+  test('a conductor that has not heard of the registration or the content yet is asked again, for a while', async () => {
+    const behind = { registered: false, content: 'pending', user_id: null, org_id: null } as const
+    const late = open(null, false, { content: 'ready' })
+    late.plans.push({ ...plan, batch: behind }, { ...plan, batch: { ...behind, registered: true } })
+    expect((await late.call('POST', PATH, { requested_pipeline: 'nlp' })).status).toBe(200)
+    expect(late.asked.length).toBe(3)
+    const never = open()
+    for (let n = 0; n < 10; n++) never.plans.push({ ...plan, batch: behind })
+    const refused = await never.call('POST', PATH, { requested_pipeline: 'nlp' })
+    expect([refused.status, Problem.parse(await refused.json()).code]).toEqual([503, 'CATCHING_UP'])
+    // What the conductor has heard first is no reason to wait.
+    const ahead = open(null, false, { content: 'pending' })
+    expect((await ahead.call('POST', PATH, { requested_pipeline: 'nlp' })).status).toBe(200)
+  })
+
   test('while the orchestrator is away, the prompt that came with the registration counts', async () => {
     for (const [reference, expected] of [
       [{ references: {} }, true],
       [null, false],
     ] as const) {
       const one = open(reference, 'away')
-      expect((await one.call('POST', PATH, { requested_pipeline: 'nlp' })).status).toBe(200)
+      const answer = await one.call('POST', PATH, { requested_pipeline: 'nlp' })
+      expect([answer.status, Object.keys(Object(await answer.json())).includes('active')]).toEqual([200, false])
       expect(one.asked[0]?.batch_metadata?.['prompt_attached']).toBe(expected)
     }
   })

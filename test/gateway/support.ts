@@ -76,6 +76,8 @@ export const registeredBy = (userId: string, batchId: string): BatchOwnerRespons
   course_code: 'ENG5',
   registered_at: '2026-02-03T08:15:30Z',
   has_prompt: false,
+  active: null,
+  positions: [],
 })
 
 /** What the conductor says of a batch that it knows, or not, to who has this revision of it. */

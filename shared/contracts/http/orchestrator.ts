@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { PositionBody } from './conductor.ts'
 import { PromptReferences } from './prompt-references.ts'
 import { RequestView, RunView } from './run-view.ts'
 
@@ -11,6 +12,18 @@ export const RegisterResponse = z.object({
 })
 export type RegisterResponse = z.infer<typeof RegisterResponse>
 
+/** A run that has not ended, or a request that waits for one. */
+export const BatchActivity = z.object({
+  /** Null for a request that has no run yet. */
+  run_id: z.string().nullable(),
+  /** Of the request, which stands in the batch's status. */
+  correlation_id: z.string(),
+  requested_pipeline: z.string(),
+  /** `processing`, or how far the request is: `waiting_for_content` or `planning`. */
+  status: z.string(),
+})
+export type BatchActivity = z.infer<typeof BatchActivity>
+
 /** Whose batch it is; the orchestrator knows a batch from the moment of its registration. */
 export const BatchOwnerResponse = z.object({
   batch_id: z.string(),
@@ -22,6 +35,10 @@ export const BatchOwnerResponse = z.object({
   registered_at: z.string(),
   /** Whether a request that brings no prompt has one: from the registration, an earlier request, or set since. */
   has_prompt: z.boolean().default(false),
+  /** What runs or waits now; null when nothing does. */
+  active: BatchActivity.nullable().default(null),
+  /** Where in the log the events are that the orchestrator has applied to it. */
+  positions: z.array(PositionBody).max(100).default([]),
 })
 export type BatchOwnerResponse = z.infer<typeof BatchOwnerResponse>
 

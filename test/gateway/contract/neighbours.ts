@@ -20,7 +20,15 @@ export const answering = (way: Way) => {
   const missing = async () => (way === 'unknown' || way === 'conflict' ? undefined : fail())
   const found = statusOf('b-1', 'ada')
   const fine = way === 'fine' || way === 'conflict'
-  const plan = { execution: 'sequential', final_pipeline: [], plan: [], analysis_summary: '', revision: '1' } as const
+  const batch = { registered: true, content: 'ready', user_id: 'ada', org_id: null } as const
+  const plan = {
+    execution: 'sequential',
+    final_pipeline: [],
+    plan: [],
+    analysis_summary: '',
+    revision: '1',
+    batch,
+  } as const
   const conductor: Partial<ConductorPort> = {
     status: async () => (fine ? found : missing()),
     newer: async (batches) =>

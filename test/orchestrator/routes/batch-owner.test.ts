@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { batchId } from '../../../shared/ids.ts'
-import { CORRELATION, orchestrator, register, registration, request } from '../support.ts'
+import { CORRELATION, content, orchestrator, outcome, register, registration, request, start } from '../support.ts'
 
 test('whose batch it is is known from its registration on', async () => {
   const { get, store } = orchestrator()
@@ -16,6 +16,8 @@ test('whose batch it is is known from its registration on', async () => {
     course_code: 'ENG6',
     registered_at: '2026-11-24T05:03:32.641000Z',
     has_prompt: false,
+    active: null,
+    positions: [],
   })
 })
 
@@ -39,4 +41,21 @@ test('whether a request would have a prompt is told, whatever gave it', async ()
   await store.prompt(set, { correlation_id: CORRELATION, prompt_ref: reference })
   const told = await Promise.all(ids.map(async (id) => (await get(`/internal/v1/batches/${id}/owner`)).json()))
   expect(told).toMatchObject([{ has_prompt: true }, { has_prompt: true }, { has_prompt: true }, { has_prompt: false }])
+})
+
+test('what waits or runs now is told, and where in the log the events are that are known', async () => {
+  const { get, store } = orchestrator()
+  const id = batchId('b')
+  const told = async () => (await get(`/internal/v1/batches/${id}/owner`)).json()
+  await store.register(id, register())
+  await store.request(id, request({ requested_pipeline: 'nlp' }))
+  const waiting = { run_id: null, correlation_id: CORRELATION, requested_pipeline: 'nlp' }
+  expect(await told()).toMatchObject({ active: { ...waiting, status: 'waiting_for_content' }, positions: [] })
+  await store.content(id, content({ position: { place: 'huleedu.batch|content|2', offset: 7 } }))
+  const at = { topic: 'huleedu.batch|content', partition: 2, offset: 7 }
+  expect(await told()).toMatchObject({ active: { ...waiting, status: 'planning' }, positions: [at] })
+  await store.start(id, start({ run_id: 'r-1' }))
+  expect(await told()).toMatchObject({ active: { ...waiting, run_id: 'r-1', status: 'processing' } })
+  await store.outcome(id, outcome({ at: Date.now() + 60_000 }))
+  expect(await told()).toMatchObject({ active: null })
 })
