@@ -4035,7 +4035,10 @@ export interface components {
                         deadline_at: string | null;
                         /** @default null */
                         error?: string | null;
-                        /** @default false */
+                        /**
+                         * @description Operations hold the phase back: the run goes on by itself once they resume it, or can be cancelled
+                         * @default false
+                         */
                         paused?: boolean;
                     }[];
                     essay_count: number;
@@ -4312,7 +4315,10 @@ export interface components {
                         deadline_at: string | null;
                         /** @default null */
                         error?: string | null;
-                        /** @default false */
+                        /**
+                         * @description Operations hold the phase back: the run goes on by itself once they resume it, or can be cancelled
+                         * @default false
+                         */
                         paused?: boolean;
                     }[];
                     essay_count: number;
@@ -4440,7 +4446,10 @@ export interface components {
                     deadline_at: string | null;
                     /** @default null */
                     error?: string | null;
-                    /** @default false */
+                    /**
+                     * @description Operations hold the phase back: the run goes on by itself once they resume it, or can be cancelled
+                     * @default false
+                     */
                     paused?: boolean;
                 }[];
                 essay_count: number;

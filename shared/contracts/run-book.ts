@@ -46,8 +46,10 @@ export const RunPhase = z.object({
   deadline_at: Millis.nullable().default(null),
   /** What was wrong beyond single essays: `timed_out`, or `not_reported` when an outcome left commanded essays out. */
   error: z.string().nullable().default(null),
-  /** True while operations hold the phase back. */
-  paused: z.boolean().default(false),
+  paused: z
+    .boolean()
+    .default(false)
+    .describe('Operations hold the phase back: the run goes on by itself once they resume it, or can be cancelled'),
   /**
    * The essays of the open attempt, in the order commanded; empty when none is open. Empty in a published book, too, whose
    * metadata points at them by their places in the registration: ids are named once.

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { RedisClient as Admin } from 'bun'
 import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
+import { pauseMessage } from '../../orchestrator/pauses/message.ts'
 import { createRestore } from '../../orchestrator/restore.ts'
 import { bucketKeys } from '../../orchestrator/runs/keys.ts'
 import type { RunStore } from '../../orchestrator/runs/port.ts'
@@ -8,7 +9,7 @@ import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
 import { BUCKETS, bucketOf } from '../../shared/buckets.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import { PassingError } from '../../shared/errors.ts'
-import { batchId, derivedId } from '../../shared/ids.ts'
+import { batchId, correlationId, derivedId, randomId } from '../../shared/ids.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
 import { topicSpecs } from '../../shared/log/topic-specs.ts'
@@ -93,6 +94,26 @@ describeRedis('a store that has lost everything', (url) => {
     const after = new Set(commands())
     expect(after.size).toBe(20)
     expect([...before].filter((one) => !after.has(one))).toEqual([])
+  })
+
+  test('has the pauses back before it decides anything: a run that it had is held, and one that begins then', async () => {
+    const { log, store, publisher, restored } = await world()
+    const [first, second] = [batchId('b-1'), batchId('b-2')]
+    const said = (name: string, paused: boolean) =>
+      pauseMessage(
+        { phase: name, paused, changed_by: 'test', user_id: null, changed_at: Date.now() },
+        { correlationId: correlationId(randomId()) },
+      )
+    await log.publish([said('nlp', false), said('spellcheck', true), said('nlp', true), said('spellcheck', false)])
+    const nlp = phase({ phase: 'nlp', depends_on: ['spellcheck'], produces_text: false })
+    await publisher(store)(first, await readyToPlan(store, first))
+    await publisher(store)(first, await store.start(first, start({ phases: [phase(), nlp] })))
+    const fresh = await restored()
+    const ended = await fresh.outcome(first, outcome({ at: Date.now() + 60_000 }))
+    expect(ended.book.runs).toMatchObject([{ phases: [{}, { phase: 'nlp', status: 'pending', paused: true }] }])
+    await readyToPlan(fresh, second)
+    const started = await fresh.start(second, start({ phases: [phase({ phase: 'nlp' })] }))
+    expect(started.book.runs).toMatchObject([{ phases: [{ phase: 'nlp', status: 'pending', paused: true }] }])
   })
 
   test('says again what a crash had left unsaid behind the book', async () => {

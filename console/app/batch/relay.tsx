@@ -4,6 +4,8 @@ import { lookOf } from '../ui/chip.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { count, nameOf, reasonOf } from '../ui/words.ts'
 
+const HELD = 'Held back for now by those who run the service. It goes on by itself.'
+
 /** The newest run as a relay: phase after phase, and how far each of them is. */
 export const Relay = ({ details }: Pick<BatchSnapshot, 'details'>) => {
   const { run, phases } = details
@@ -39,7 +41,7 @@ const Leg = ({ phase, run, progress }: LegProps) => {
           <span className="small soft">{label}</span>
         </div>
         {isQuiet ? (
-          <p className="small faint">{reasonOf(phase.reason)}</p>
+          <p className="small faint">{phase.paused ? HELD : reasonOf(phase.reason)}</p>
         ) : (
           <>
             <Bar label={name} {...counts} />
