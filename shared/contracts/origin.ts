@@ -7,6 +7,9 @@ export interface Origin {
   readonly correlationId: string
 }
 
+/** Gives the data with what its model lets be missing filled in; the same data when nothing is missing. */
+export type FillOrigin = (data: unknown, origin: Origin) => unknown
+
 const SOURCES: Readonly<Record<string, keyof Origin>> = {
   timestamp: 'at',
   assessed_at: 'at',
@@ -15,22 +18,29 @@ const SOURCES: Readonly<Record<string, keyof Origin>> = {
 }
 
 /**
- * The data with its missing times and correlation ids filled in, where the model lets them be missing. The models'
+ * Fills in what a model lets be missing of times and correlation ids. The models'
  * own defaults are the clock and chance, as in the original; with them, a second delivery would differ from the first
  * (invariant 4).
  */
-export const withOrigin = (model: Pick<z.ZodObject, 'shape'>, data: unknown, origin: Origin): unknown => {
-  if (!isObject(data)) return data
-  const filled = { ...data }
+export const originFiller = (model: Pick<z.ZodObject, 'shape'>): FillOrigin => {
+  // Which fields these are is looked up once: for every event anew it took a fifteenth of a projection.
+  const own: (readonly [field: string, source: keyof Origin])[] = []
+  const nested: (readonly [field: string, fill: FillOrigin])[] = []
   for (const [field, schema] of Object.entries(model.shape)) {
-    const value = data[field]
-    if (schema instanceof z.ZodObject) filled[field] = withOrigin(schema, value, origin)
-    else if (value === undefined && schema instanceof z.ZodDefault) {
-      const source = SOURCES[field]
-      if (source !== undefined) filled[field] = origin[source]
-    }
+    const source = SOURCES[field]
+    if (schema instanceof z.ZodObject) nested.push([field, originFiller(schema)])
+    else if (source !== undefined && schema instanceof z.ZodDefault) own.push([field, source])
   }
-  return filled
+  return function fill(data, origin) {
+    if (!isObject(data)) return data
+    const filled: Record<string, unknown> = {}
+    for (const [field, source] of own) if (data[field] === undefined) filled[field] = origin[source]
+    for (const [field, fillNested] of nested) {
+      const [value, whole] = [data[field], fillNested(data[field], origin)]
+      if (whole !== value) filled[field] = whole
+    }
+    return Object.keys(filled).length === 0 ? data : { ...data, ...filled }
+  }
 }
 
 /** A JSON object, and neither a list nor null. */

@@ -4,8 +4,8 @@ import { type BatchId, correlationId, derivedId, eventId } from '../ids.ts'
 import type { LogRecord, Position } from '../log/port.ts'
 import { type FirstPlace, firstPlaceOf } from '../log/redriven.ts'
 import { Envelope, type EnvelopeOf } from './envelope.ts'
-import { isObject, withOrigin } from './origin.ts'
-import { batchIdOf, type DataOf, isTopic, MODELS } from './registry.ts'
+import { isObject } from './origin.ts'
+import { batchIdOf, type DataOf, isTopic, MODELS, withOrigin } from './registry.ts'
 import { COMPACTED_TOPICS, type Topic } from './topics.ts'
 import { dateTimeOf, microsOf } from './wire.ts'
 
@@ -26,6 +26,8 @@ interface ReceivedOn<T extends Topic> {
 /** An event that claims to be so much later than its record gets the record's time (invariant 4). */
 const MAX_AHEAD_MS = 5 * 60_000
 const MAX_MESSAGE = 500
+
+const IDENTITY = ['event_id', 'event_timestamp', 'correlation_id'] as const
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -50,7 +52,7 @@ export const receiveAs = <T extends Topic>(topic: T, record: LogRecord): Receive
   const isAhead = micros > (first.timestamp + MAX_AHEAD_MS) * 1_000
   const event_timestamp = isAhead ? dateTimeOf(first.timestamp) : envelope.event_timestamp
   const origin = { at: event_timestamp, correlationId: envelope.correlation_id }
-  const data = check(MODELS[topic], withOrigin(MODELS[topic], envelope.data, origin), 'data_invalid', ['data'])
+  const data = check(MODELS[topic], withOrigin(topic, envelope.data, origin), 'data_invalid', ['data'])
   const ids = { event_id: eventId(envelope.event_id), correlation_id: correlationId(envelope.correlation_id) }
   return {
     topic,
@@ -73,7 +75,7 @@ const parseJson = (value: Uint8Array | null): unknown => {
 
 /** The envelope with what makes it recognisable when it comes again, also when its sender left that out (invariant 4). */
 const identified = (json: unknown, { topic, partition, offset, timestamp }: FirstPlace): unknown => {
-  if (!isObject(json)) return json
+  if (!isObject(json) || IDENTITY.every((field) => json[field] !== undefined)) return json
   return {
     ...json,
     event_id: json['event_id'] === undefined ? derivedId(topic, partition, offset) : json['event_id'],

@@ -31,6 +31,7 @@ import { SpellcheckResultV1 } from './events/spellcheck-result.ts'
 import { SpellcheckResultDataV1 } from './events/spellcheck-result-data.ts'
 import { StudentAssociationsConfirmedV1 } from './events/student-associations-confirmed.ts'
 import { TeacherNotificationRequestedV1 } from './events/teacher-notification-requested.ts'
+import { type FillOrigin, type Origin, originFiller } from './origin.ts'
 import { RunBook } from './run-book.ts'
 import { TOPICS, type Topic } from './topics.ts'
 
@@ -78,6 +79,13 @@ export type Model<T extends Topic> = z.ZodType<DataOf<T>> & Pick<z.ZodObject, 's
 
 /** The model of the data on each topic. */
 export const MODELS: { readonly [T in Topic]: Model<T> } = SCHEMAS
+
+const FILLERS: ReadonlyMap<string, FillOrigin> = new Map(
+  Object.entries(SCHEMAS).map(([topic, model]) => [topic, originFiller(model)]),
+)
+/** The data of a topic with its missing times and correlation ids filled in from its envelope. */
+export const withOrigin = (topic: Topic, data: unknown, origin: Origin): unknown =>
+  FILLERS.get(topic)?.(data, origin) ?? data
 
 export const isTopic = (name: string): name is Topic => Object.hasOwn(MODELS, name)
 

@@ -1,7 +1,6 @@
 import type { BatchId, CorrelationId, EventId } from '../ids.ts'
 import type { OutgoingMessage } from '../log/port.ts'
-import { withOrigin } from './origin.ts'
-import { type DataInputOf, eventTypeOf, MODELS } from './registry.ts'
+import { type DataInputOf, eventTypeOf, MODELS, withOrigin } from './registry.ts'
 import type { Sender } from './senders.ts'
 import type { Topic } from './topics.ts'
 import { dateTimeOf } from './wire.ts'
@@ -38,7 +37,7 @@ export const messageOf = <T extends Topic>(sending: Sending<T>): OutgoingMessage
     schema_version: 1,
     correlation_id: correlationId,
     data_schema_uri: null,
-    data: MODELS[topic].parse(withOrigin(MODELS[topic], sending.data, { at: timestamp, correlationId })),
+    data: MODELS[topic].parse(withOrigin(topic, sending.data, { at: timestamp, correlationId })),
     metadata,
   }
   const headers = { event_id: eventId, event_type: eventType, trace_id: correlationId, source_service: source }
