@@ -4,12 +4,12 @@ import type { StartInput } from './runs/port.ts'
 
 /**
  * How large the messages of a batch become: a topic takes `max.message.bytes` and no more, and what was accepted must be
- * sayable. Two of them name every essay: a phase's command with its text, and the run book, which has the ids in the
- * registration and points at them from there.
+ * sayable. Those that name every essay are a phase's command, what specialists answer to it, and the run book, which has the
+ * ids in the registration and points at them from there.
  */
 
-/** `{"essay_id":,"text_storage_id":,"spellcheck_metrics":null},` around the two, measured. */
-const COMMAND_PER_ESSAY = 61
+/** What stands around id and text: 61 in a command, 200 in an outcome with metrics or an assessment's result, measured. */
+const AROUND_ESSAY = 200
 /** Places of one essay in up to four phases, and the brackets around its text. */
 const BOOK_PER_ESSAY = 64
 /** A text's reference where none is known yet: a UUID and its quotes are 38. */
@@ -26,14 +26,14 @@ const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(val
 export const registeredBytes = (registration: StoredRegistration): number => {
   const text = JSON.stringify(registration)
   const count = registration.essay_ids.length
-  const command = Buffer.byteLength(text) + count * (COMMAND_PER_ESSAY + TEXT_BYTES)
+  const command = Buffer.byteLength(text) + count * (AROUND_ESSAY + TEXT_BYTES)
   const book = bytesOf(text) + count * (BOOK_PER_ESSAY + TEXT_BYTES)
   return Math.max(command, book) + RESERVE
 }
 
 /** Bytes of a message that names these essays, id and text of each. */
 export const essaysBytes = (essays: readonly (readonly [string, string])[]): number =>
-  bytesOf(essays) + essays.length * COMMAND_PER_ESSAY + RESERVE
+  bytesOf(essays) + essays.length * AROUND_ESSAY + RESERVE
 
 /** Bytes of the largest message that a run says at its start. */
 export const startBytes = (book: Book, { texts, message, refused_essays }: StartInput): number => {

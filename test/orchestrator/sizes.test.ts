@@ -67,15 +67,15 @@ const registered = async ({ post }: World, body: object) => {
 
 const refusals = (log: EventLog) => {
   test('ids that would not fit a message are refused at once, with the limit', async () => {
-    // Three bytes each in UTF-8.
-    const essays = longIds(2_600, '水')
+    // Each quote is four bytes in the book, where the registration stands as text within JSON.
+    const essays = longIds(3_500, '"')
     const { post, log: said, store } = worldOn(log, conductorFor(essays, 'sequential'))
     const response = await post('/v1/batches/register', registration(essays))
     expect(response.status).toBe(422)
     expect(await response.json()).toMatchObject({
       code: 'VALIDATION_ERROR',
       reason: 'batch_too_large',
-      errors: [{ pointer: '/essay_ids', detail: expect.stringMatching(/2000000 bytes/) }],
+      errors: [{ pointer: '/essay_ids', detail: expect.stringMatching(/3000000 bytes/) }],
     })
     expect(said.published).toEqual([])
     const due = await Promise.all(Array.from({ length: 256 }, (_, bucket) => store.timers(bucket, 10)))
@@ -86,7 +86,7 @@ const refusals = (log: EventLog) => {
     const essays = longIds(ESSAYS)
     const world = worldOn(
       log,
-      conductorFor(essays, 'sequential', () => 'x'.repeat(200)),
+      conductorFor(essays, 'sequential', () => 'x'.repeat(400)),
     )
     const { store, settle, log: said } = world
     const id = await registered(world, registration(essays))
@@ -111,7 +111,7 @@ const refusals = (log: EventLog) => {
       id,
       await store.request(id, request({ requested_pipeline: 'comprehensive', message: messageText({ batch_id: id }) })),
     )
-    const grown = essays.map((essay) => [essay, `${randomUUID()}${'x'.repeat(300)}`] as const)
+    const grown = essays.map((essay) => [essay, `${randomUUID()}${'x'.repeat(500)}`] as const)
     await settle(id, await store.outcome(id, outcome({ processed: grown })))
     const found = await store.read(id)
     const [run] = found?.book.runs ?? []

@@ -26,6 +26,6 @@ test('pauses of phases are kept for ever too, in one partition: their offsets te
 })
 
 test("a message may name every essay of the largest batch, and is never held below Kafka's own limit", () => {
-  expect(maxMessageBytesFor(5_000)).toBe(2_000_000)
+  expect(maxMessageBytesFor(5_000)).toBe(3_000_000)
   expect(maxMessageBytesFor(1)).toBe(1_048_588)
 })
