@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
 import { PassingError, PublishError } from '../../shared/errors.ts'
+import { UpstreamError } from '../../shared/http/upstream.ts'
 import { normalizeUuid } from '../../shared/ids.ts'
 import { gateway, registeredBy, statusOf } from './support.ts'
 
@@ -153,6 +154,23 @@ describe('POST /v1/batches/register', () => {
     expect(answer.status).toBe(422)
     expect((await problem(answer)).errors?.map(({ pointer }) => pointer)).toEqual(pointers)
     expect(registered).toEqual([])
+  })
+
+  test('passes on why the orchestrator refuses it: what would fit no message is a 422 with pointer and limit', async () => {
+    const errors = [
+      { pointer: '/essay_ids', detail: 'a message that names all essays would have 9 bytes, and 8 are allowed' },
+    ]
+    const refusal = { code: 'VALIDATION_ERROR', reason: 'batch_too_large', detail: 'The batch is too large.', errors }
+    const { call } = gateway({
+      orchestrator: {
+        register: async () => {
+          throw new UpstreamError('orchestrator', 422, refusal)
+        },
+      },
+    })
+    const answer = await call('POST', '/v1/batches/register', { expected_essay_count: 1, course_code: 'SV1' })
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject(refusal)
   })
 
   test('is a 503 while the orchestrator is away', async () => {

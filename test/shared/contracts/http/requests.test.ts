@@ -52,6 +52,18 @@ describe('a pipeline request', () => {
     expect(withPrompt({})).toEqual(['/prompt_payload'])
   })
 
+  test('and a registration have a prompt of bounded size, which is pointed at with the limit', () => {
+    const references = { student_prompt_text: { storage_id: 'ö'.repeat(17_000) } }
+    const asked = BatchPipelineRequest.safeParse({ ...body, prompt_payload: { cms_prompt_ref: { references } } })
+    const registration = { expected_essay_count: 1, course_code: 'ENG5', student_prompt_ref: { references } }
+    const registered = RegisterBatchRequest.safeParse(registration)
+    const issues = [asked, registered].flatMap(({ error }) => error?.issues ?? [])
+    expect(issues.map(({ path, message }) => [path.join('/'), message])).toEqual([
+      ['prompt_payload/cms_prompt_ref/references', 'may have 32768 bytes as JSON'],
+      ['student_prompt_ref/references', 'may have 32768 bytes as JSON'],
+    ])
+  })
+
   test('has no control characters, no space around names and no unknown fields', () => {
     const broken = { requested_pipeline: ' nlp', batch_id: 'a\u0000b', retry_reason: 'x'.repeat(501) }
     expect(faults(BatchPipelineRequest, broken)).toEqual(
