@@ -100,7 +100,7 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     store,
     publish,
     settle,
-    restore: createRestore({ log, store, logger }),
+    restore: createRestore({ log, store, archived: archiving.archived, logger }),
     pauses,
     logger,
     metrics: metrics.orchestrator,

@@ -110,6 +110,7 @@ export const createEmbeddedRunStore = (
     setPauses: async (pauses) => setPauses.immediate(pauses),
     pauses: async () => readPauses.all().map(({ body }) => Pause.parse(JSON.parse(body))),
     // A file does not lose what it has acknowledged.
+    restoreShelved: async () => false,
     restoring: async () => new Map(),
     async revive() {},
     async forget() {},

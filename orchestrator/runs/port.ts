@@ -14,6 +14,7 @@ import type {
 import type { Book } from './model/book.ts'
 import type { OutboxEntry } from './model/outbox-entry.ts'
 import type { Pause } from './model/pause.ts'
+import type { Shelved } from './model/shelf.ts'
 
 export type * from './inputs.ts'
 
@@ -134,6 +135,11 @@ export interface RunStore {
   shelve(batchId: BatchId, revision: string): Promise<boolean>
   /** Puts a book back where its stub stands, as it was; elsewhere nothing is done. */
   recall(batchId: BatchId, book: Book): Promise<void>
+  /**
+   * Puts a stub where a lost book was: the archive has one that is at least as new as the log's. Allowed while the bucket is
+   * lost. False where there is a book: that is restored as any other.
+   */
+  restoreShelved(batchId: BatchId, shelved: Shelved): Promise<boolean>
   /** Begins the restoration of lost buckets: bucket -> what names it, the same for all who restore at that time. */
   restoring(buckets: readonly number[]): Promise<ReadonlyMap<number, string>>
   /**

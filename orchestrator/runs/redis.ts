@@ -131,6 +131,10 @@ export const createRedisRunStore = ({ redis, prefix = '', clock }: RedisRunStore
       const { aging, alive: aliveKey } = keysOf(bucketOf(id))
       await alive(scripts.recall([bookKey(prefix, id), aging, aliveKey], [now(), id, JSON.stringify(book)]))
     },
+    async restoreShelved(id, { revision, book_revision, registered }) {
+      const args = [revision, book_revision, registered ? 1 : 0]
+      return (await scripts.restoreShelved([bookKey(prefix, id)], args)) === 1
+    },
     async restoring(buckets) {
       const mine = randomId()
       const begin = async (bucket: number) =>

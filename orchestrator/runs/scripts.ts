@@ -19,6 +19,7 @@ import refuseLua from './lua/refuse.lua' with { type: 'text' }
 import registerLua from './lua/register.lua' with { type: 'text' }
 import requestLua from './lua/request.lua' with { type: 'text' }
 import restoreLua from './lua/restore.lua' with { type: 'text' }
+import restoreShelvedLua from './lua/restore-shelved.lua' with { type: 'text' }
 import restoringLua from './lua/restoring.lua' with { type: 'text' }
 import reviveLua from './lua/revive.lua' with { type: 'text' }
 import setPausesLua from './lua/set-pauses.lua' with { type: 'text' }
@@ -59,6 +60,7 @@ export const defineScripts = (redis: Pick<RedisClient, 'define'>) => ({
   aged: redis.define({ name: 'runsAged', numberOfKeys: 2, lua: agedLua }),
   shelve: redis.define({ name: 'runsShelve', numberOfKeys: 3, lua: shelveLua }),
   postpone: redis.define({ name: 'runsPostpone', numberOfKeys: 2, lua: postponeLua }),
+  restoreShelved: redis.define({ name: 'runsRestoreShelved', numberOfKeys: 1, lua: restoreShelvedLua }),
   recall: redis.define({ name: 'runsRecall', numberOfKeys: 3, lua: recallLua }),
   forget: redis.define({ name: 'runsForget', numberOfKeys: 1, lua: forgetLua }),
   restoring: redis.define({ name: 'runsRestoring', numberOfKeys: 1, lua: restoringLua }),

@@ -1,9 +1,12 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { RedisClient as Admin } from 'bun'
+import type { ArchivedRevisions } from '../../orchestrator/archive/archiving.ts'
+import { withArchive } from '../../orchestrator/archive/with-archive.ts'
 import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
 import { pauseMessage } from '../../orchestrator/pauses/message.ts'
 import { createRestore } from '../../orchestrator/restore.ts'
 import { bucketKeys } from '../../orchestrator/runs/keys.ts'
+import { ShelvedError } from '../../orchestrator/runs/model/shelf.ts'
 import type { RunStore } from '../../orchestrator/runs/port.ts'
 import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
 import { BUCKETS, bucketOf } from '../../shared/buckets.ts'
@@ -16,7 +19,8 @@ import { topicSpecs } from '../../shared/log/topic-specs.ts'
 import { createRedisClient } from '../../shared/store/redis/client.ts'
 import { describeRedis, uniquePrefix } from '../support/engines.ts'
 import { recordingLogger, silent } from '../support/silent.ts'
-import { content, json, outcome, phase, readyToPlan, register, render, request, start } from './support.ts'
+import { memoryArchive } from './archive/support.ts'
+import { bookIn, content, json, outcome, phase, readyToPlan, register, render, request, start } from './support.ts'
 
 const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 const SPECS = topicSpecs({ topics: Object.values(TOPICS), partitions: 2, stateExpiryMs: 1_000, maxBatchEssays: 10 })
@@ -47,9 +51,9 @@ describeRedis('a store that has lost everything', (url) => {
     const store = emptied()
     await store.revive(await store.restoring(ALL))
     const logger = recordingLogger()
-    const restored = async (): Promise<RunStore> => {
+    const restored = async (archived: ArchivedRevisions = async () => new Map()): Promise<RunStore> => {
       const fresh = emptied()
-      await createRestore({ log, store: fresh, logger })(ALL)
+      await createRestore({ log, store: fresh, archived, logger })(ALL)
       return fresh
     }
     const commands = () => published.filter(({ topic }) => topic === TOPICS.nlpCommand).map((one) => json(one).event_id)
@@ -114,6 +118,31 @@ describeRedis('a store that has lost everything', (url) => {
     await readyToPlan(fresh, second)
     const started = await fresh.start(second, start({ phases: [phase({ phase: 'nlp' })] }))
     expect(started.book.runs).toMatchObject([{ phases: [{ phase: 'nlp', status: 'pending', paused: true }] }])
+  })
+
+  test('has no book back that the archive has, but its stub; one that moved on since is whole', async () => {
+    const { store, publisher, restored } = await world()
+    const [old, moved] = [batchId('b-1'), batchId('b-2')]
+    const { archive } = memoryArchive()
+    for (const id of [old, moved]) {
+      await publisher(store)(id, await readyToPlan(store, id))
+      await publisher(store)(id, await store.start(id, start()))
+      await publisher(store)(id, await store.outcome(id, outcome({ at: Date.now() + 60_000 })))
+      await archive.put(id, await bookIn(store, id))
+    }
+    const before = await bookIn(store, old)
+    const again = request({
+      ...{ request_id: derivedId('again'), correlation_id: derivedId('again', 'correlation') },
+      ...{ user_id: 'bo', at: Date.now(), position: { place: 'huleedu.commands.batch.pipeline.v1|0', offset: 5 } },
+    })
+    await publisher(store)(moved, await store.request(moved, again))
+    const fresh = await restored(archive.revisions)
+    await expect(fresh.read(old)).rejects.toBeInstanceOf(ShelvedError)
+    expect((await bookIn(fresh, moved)).requests).toHaveLength(2)
+    const whole = withArchive(fresh, archive, { recalled() {} })
+    expect(await bookIn(whole, old)).toEqual(before)
+    expect((await whole.register(old, register())).reply).toBe('known')
+    expect((await bookIn(fresh, old)).runs).toEqual(before.runs)
   })
 
   test('says again what a crash had left unsaid behind the book', async () => {
@@ -185,7 +214,7 @@ describeRedis('a store that has lost everything', (url) => {
     const id = batchId('b-1')
     await publisher(store)(id, await readyToPlan(store, id))
     await store.start(id, start())
-    await createRestore({ log, store, logger: silent })(ALL)
+    await createRestore({ log, store, archived: async () => new Map(), logger: silent })(ALL)
     const found = await store.read(id)
     expect(found?.book.runs).toHaveLength(1)
     expect((await store.request(id, request())).reply).toBe('decided')
@@ -263,7 +292,10 @@ describeRedis('a store that has lost everything', (url) => {
   test('is not called restored when the reading was ended early', async () => {
     const { log } = await world()
     const fresh = emptied()
-    await createRestore({ log, store: fresh, logger: silent })(ALL, AbortSignal.abort())
+    await createRestore({ log, store: fresh, archived: async () => new Map(), logger: silent })(
+      ALL,
+      AbortSignal.abort(),
+    )
     await expect(fresh.read(batchId('b-1'))).rejects.toBeInstanceOf(PassingError)
   })
 })

@@ -13,7 +13,9 @@ if redis.call('GET', KEYS[3]) ~= 'yes' then return redis.error_reply('CATCHINGUP
 local stored = redis.call('GET', KEYS[1])
 local book = stored and cjson.decode(stored)
 if not book or book.shelved or book.revision ~= ARGV[2] then return 0 end
-local stub = { shelved = true, revision = book.revision, book_revision = book.book_revision }
+local stub = {
+  shelved = true, revision = book.revision, book_revision = book.book_revision, registered = book.registration ~= cjson.null,
+}
 redis.call('SET', KEYS[1], cjson.encode(stub))
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1

@@ -5,12 +5,19 @@ import { activeRun, Book, newBook } from './book.ts'
  * What stays in the place of a book that has gone to the archive: it tells the batch from one that nobody has heard of, and its
  * last book from an older one on the log.
  */
-const Stub = z.object({ shelved: z.literal(true), revision: z.string(), book_revision: z.string() })
+const Stub = z.object({
+  shelved: z.literal(true),
+  revision: z.string(),
+  book_revision: z.string(),
+  registered: z.boolean(),
+})
 type Stub = z.infer<typeof Stub>
+/** What a stub says of its book. */
+export type Shelved = Omit<Stub, 'shelved'>
 const Stored = z.union([Stub, Book])
 
-export const stubOf = ({ revision, book_revision }: Book): string =>
-  JSON.stringify({ shelved: true, revision, book_revision } satisfies Stub)
+export const stubOf = ({ revision, book_revision, registration }: Book): string =>
+  JSON.stringify({ shelved: true, revision, book_revision, registered: registration !== null } satisfies Stub)
 
 /** The archive has the book: it is recalled first. */
 export class ShelvedError extends Error {
@@ -24,11 +31,12 @@ export const readStored = (body: string): Book => {
   return stored
 }
 
-/** The same for a restoration, which looks at the revisions alone: where a stub is, a book that has nothing else. */
+/** The same for a restoration, which looks at what a stub says alone: where one is, a book that has nothing else. */
 export const readAnyway = (body: string, batchId: string): Book => {
   const stored = Stored.parse(JSON.parse(body))
   if (!('shelved' in stored)) return stored
-  return { ...newBook(batchId), revision: stored.revision, book_revision: stored.book_revision }
+  const { revision, book_revision, registered } = stored
+  return { ...newBook(batchId), revision, book_revision, registration: registered ? '' : null }
 }
 
 /** Nothing of the batch is under way, waits, or is still to be said: nobody needs its book until something is heard of it. */

@@ -24,7 +24,7 @@ const archiving = async (archive: ReturnType<typeof memoryArchive>['archive'] | 
 
 test('books go once it is started, come back when they are asked for, and readiness knows the archive', async () => {
   const { archive, state } = memoryArchive()
-  const { start, stop, store, checks, counts } = await archiving(archive)
+  const { start, stop, store, archived, checks, counts, raw } = await archiving(archive)
   expect(counts.archived).toBe(0)
   start()
   await until(() => counts.archived > 0, { timeoutMs: 5_000, what: 'the book to go' })
@@ -33,7 +33,10 @@ test('books go once it is started, come back when they are asked for, and readin
   expect(counts.recalled).toBe(1)
   const said = () => Promise.all(checks.map(({ check }) => check()))
   expect(await said()).toEqual([[]])
+  const revision = (await raw.read(ID))?.book.revision ?? ''
+  expect(await archived([ID])).toEqual(new Map([[ID, revision]]))
   state.away = true
+  expect(await archived([ID])).toEqual(new Map())
   expect(await said()).toEqual([['the archive is away; it is caught up later']])
 })
 

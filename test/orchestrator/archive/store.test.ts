@@ -41,6 +41,9 @@ const contract = (freshUrl: () => Promise<string> | string): void => {
       const book = { ...newBook(text), user_id: text, registration: text }
       await archive.put(batchId(text), book)
       expect(await archive.read(batchId(text))).toEqual(book)
+      expect(await archive.revisions([batchId('other'), batchId(text)])).toEqual(
+        new Map([[batchId(text), book.revision]]),
+      )
     },
   )
 
@@ -52,6 +55,8 @@ const contract = (freshUrl: () => Promise<string> | string): void => {
     await archive.put(id, at(4))
     expect(await archive.read(id)).toEqual(at(5))
     expect(await archive.read(batchId('b-2'))).toBeUndefined()
+    expect(await archive.revisions([id])).toEqual(new Map([[id, at(5).revision]]))
+    expect(await archive.revisions([])).toEqual(new Map())
   })
 }
 

@@ -23,6 +23,10 @@ export const memoryArchive = () => {
       reachable()
       return read(id)
     },
+    async revisions(ids) {
+      reachable()
+      return new Map(ids.flatMap((id) => (books.has(id) ? [[id, read(id)?.revision ?? '0'] as const] : [])))
+    },
     async ping() {
       reachable()
     },

@@ -60,6 +60,7 @@ export const createMemoryRunStore = (clock: () => number): RunStore => {
     async postpone() {},
     shelve: async () => false,
     async recall() {},
+    restoreShelved: async () => false,
     restoring: async () => new Map(),
     async revive() {},
     async forget() {},

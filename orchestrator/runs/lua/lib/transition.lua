@@ -39,6 +39,7 @@ local function open_anyway(book_key, batch_id, clock)
   if t.shelved then
     t.book = new_book(batch_id)
     t.book.revision, t.book.book_revision = found.revision, found.book_revision
+    if found.registered then t.book.registration = '' end
   end
   t.now_us = microseconds(clock)
   t.now = math.floor(t.now_us / 1000)
