@@ -4,6 +4,7 @@ import { type BatchId, derivedId } from '../shared/ids.ts'
 import type { EventLog, OutgoingMessage } from '../shared/log/port.ts'
 import type { Logger } from '../shared/telemetry/logger-port.ts'
 import type { Render } from './messages/render.ts'
+import { activeRun } from './runs/model/book.ts'
 import type { RunStore, Transitioned } from './runs/port.ts'
 
 export interface OutboxDeps {
@@ -25,12 +26,18 @@ export const createOutboxPublisher = ({ log, store, render, logger, publishTimeo
 
   /** What fits no message would stand in the outbox for ever, and all that comes behind it: the run ends, and says why. */
   const giveUp = async (batchId: BatchId, { book }: Transitioned, error: MalformedError): Promise<Transitioned> => {
-    const run = book.runs.at(-1)
+    const run = activeRun(book)
     const correlation_id = run?.correlation_id ?? book.requests.at(-1)?.correlation_id ?? book.batch_id
     logger.error({ batch_id: batchId, run_id: run?.run_id ?? null, err: error.message }, 'a run fits no message')
     const request_id = derivedId(batchId, 'too_large', book.book_revision)
-    const ended = await store.cancel(batchId, { request_id, correlation_id, run_id: null, reason: 'too_large' })
-    if (ended.reply !== 'cancelled') throw error
+    const ended = await store.cancel(batchId, {
+      request_id,
+      correlation_id,
+      run_id: run?.run_id ?? null,
+      reason: 'too_large',
+    })
+    // A book that has moved on meanwhile is tried as it stands now.
+    if (ended.reply !== 'cancelled' && ended.book.book_revision === book.book_revision) throw error
     return ended
   }
 
@@ -52,8 +59,15 @@ export const createOutboxPublisher = ({ log, store, render, logger, publishTimeo
     return left
   }
 
-  return async function publish(batchId: BatchId, transitioned: Transitioned): Promise<void> {
-    for (let left = transitioned; left.entries.length > 0; ) left = await sendAll(batchId, left)
+  /** Gives what was said: the transition itself, or the end that came in its place. */
+  return async function publish(batchId: BatchId, transitioned: Transitioned): Promise<Transitioned> {
+    let said = transitioned
+    for (let left = transitioned; left.entries.length > 0; ) {
+      left = await sendAll(batchId, left)
+      // The commands that fitted no message are still among the entries, and are left unsaid.
+      if (left.reply === 'cancelled') said = { ...left, entries: left.entries.filter(({ kind }) => kind !== 'command') }
+    }
+    return said
   }
 }
 export type PublishOutbox = ReturnType<typeof createOutboxPublisher>

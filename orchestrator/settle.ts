@@ -21,9 +21,8 @@ export interface SettleDeps {
  */
 export const createSettle = ({ store, publish, plan, logger, metrics }: SettleDeps) => {
   const say = async (batchId: BatchId, transitioned: Transitioned): Promise<Transitioned> => {
-    await publish(batchId, transitioned)
     // Counted once the log has it: a publish that is tried again and again is one.
-    count(metrics, transitioned)
+    count(metrics, await publish(batchId, transitioned))
     return transitioned
   }
 

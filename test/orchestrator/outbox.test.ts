@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { createOutboxPublisher } from '../../orchestrator/outbox.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
-import { PublishError } from '../../shared/errors.ts'
+import { MalformedError, PublishError } from '../../shared/errors.ts'
 import { batchId } from '../../shared/ids.ts'
 import type { OutgoingMessage } from '../../shared/log/port.ts'
 import { silent } from '../support/silent.ts'
@@ -81,6 +81,27 @@ test('a book that changed while it was published is published once more, so that
   expect(books).toMatchObject([{ runs: [{ status: 'processing' }] }, { runs: [{ status: 'completed_successfully' }] }])
   expect(books.at(-1).revision).toBe((await bookIn(store)).book_revision)
   expect((await bookIn(store)).outbox).toEqual([])
+})
+
+test('what fits no message and is no longer what the book says is forgotten, and the book as it stands is said', async () => {
+  const { store, log } = outbox()
+  await readyToPlan(store, ID)
+  const started = await store.start(ID, start())
+  await store.cancel(ID, { request_id: 'c-1', correlation_id: 'c', run_id: null, reason: 'cancelled' })
+  const strict: Pick<typeof log, 'publish'> = {
+    async publish(messages) {
+      if (messages.some(({ topic }) => topic === TOPICS.spellcheckCommand))
+        throw new MalformedError('too_large', 'too large')
+      return log.publish(messages)
+    },
+  }
+  await createOutboxPublisher({ log: strict, store, render, logger: silent })(ID, started)
+  expect((await bookIn(store)).outbox).toEqual([])
+  expect((await bookIn(store)).runs).toMatchObject([{ status: 'cancelled' }])
+  const only = { ...log, publish: () => Promise.reject(new MalformedError('too_large', 'too large')) }
+  const again = await store.prompt(ID, { correlation_id: 'c', prompt_ref: '{"references":{}}' })
+  const publish = createOutboxPublisher({ log: only, store, render, logger: silent })
+  await expect(publish(ID, again)).rejects.toBeInstanceOf(MalformedError)
 })
 
 test('an old book that arrives late is followed by the newest', async () => {

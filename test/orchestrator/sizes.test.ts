@@ -122,6 +122,7 @@ const refusals = (log: EventLog) => {
       ['failed', 'too_large'],
     ])
     expect(found?.entries).toEqual([])
+    expect(world.counted).toEqual(['accepted', 'commanded spellcheck', 'ended failed'])
     expect(said.published.filter(({ topic }) => topic === TOPICS.pipelineCompleted).map(json)).toMatchObject([
       { data: { final_status: 'completed_with_failures' } },
     ])

@@ -270,6 +270,8 @@ export const orchestrator = (
   const at = { clock: storeClock, store: options.wrap?.(raw) ?? raw }
   const maxBatchEssays = options.maxBatchEssays ?? 10
   const log = recordingLog(options.log)
+  /** What the metrics were told. */
+  const counted: string[] = []
   const base = appDeps({ maxBodyBytes: maxBodyBytes(maxBatchEssays) })
   const clock = () => at.clock.now / 1_000
   const publish = createOutboxPublisher({ log, store: at.store, render, logger: base.logger })
@@ -290,7 +292,11 @@ export const orchestrator = (
     publish,
     plan: planner.planPending,
     logger: base.logger,
-    metrics: { request() {}, commanded() {}, ended() {} },
+    metrics: {
+      request: (verdict) => void counted.push(verdict),
+      commanded: (phase) => void counted.push(`commanded ${phase}`),
+      ended: (_pipeline, status) => void counted.push(`ended ${status}`),
+    },
   })
   const app = createOrchestratorApp({
     ...base,
@@ -322,6 +328,7 @@ export const orchestrator = (
     app,
     log,
     settle,
+    counted,
     publish,
     clock: at.clock,
     get: (path: string) => app.request(path, { headers }),
