@@ -23,9 +23,21 @@ const documented = (header: string, kind: 'KEYS' | 'ARGV') => {
   return { numbers, restFrom: rest ? Number(rest[1]) : undefined }
 }
 
+/** The numbers that the code reads one by one: `KEYS[2]`, or `unpack(KEYS, 1, 5)`. */
+const readOf = (code: string, kind: 'KEYS' | 'ARGV'): readonly number[] => {
+  const single = [...code.matchAll(new RegExp(`${kind}\\[(\\d+)\\]`, 'g'))].map(([, n]) => Number(n))
+  const ranges = [...code.matchAll(new RegExp(`unpack\\(${kind}, (\\d+), (\\d+)\\)`, 'g'))]
+  return [
+    ...single,
+    ...ranges.flatMap(([, first, last]) =>
+      Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i),
+    ),
+  ]
+}
+
 /** Whether the code reads one argument: by its number, or in a sweep over all of them. */
 const reads = (code: string, kind: 'KEYS' | 'ARGV', n: number, isRest: boolean): boolean =>
-  code.includes(`${kind}[${n}]`) || (isRest && new RegExp(`#${kind}\\b|unpack\\(${kind}, ${n}`).test(code))
+  readOf(code, kind).includes(n) || (isRest && new RegExp(`#${kind}\\b|unpack\\(${kind}, ${n}`).test(code))
 
 /** Script file name -> numberOfKeys, from where the scripts are imported and defined. */
 const definitions = async (): Promise<ReadonlyMap<string, readonly (number | 'many')[]>> => {
@@ -71,7 +83,7 @@ describe.each(scripts.map((path) => [path]))('%s', (path) => {
     const { header, code } = splitScript(await read(path))
     for (const kind of ['KEYS', 'ARGV'] as const) {
       const { numbers } = documented(header, kind)
-      const used = [...code.matchAll(new RegExp(`${kind}\\[(\\d+)\\]`, 'g'))].map(([, n]) => Number(n))
+      const used = readOf(code, kind)
       expect(used.filter((n) => !numbers.includes(n))).toEqual([])
     }
   })
