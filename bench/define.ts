@@ -14,7 +14,7 @@ import { changeOf, eventOf, origin, registration } from '../test/conductor/state
 import { catalog, KEY } from '../test/conductor/support.ts'
 import { silent } from '../test/support/silent.ts'
 import { ownCpu } from './cost.ts'
-import { concurrently, type Figure, median, memoryRow, percentile, residentMb } from './figure.ts'
+import { concurrently, type Figure, type MemorySample, median, memoryRows, percentile, sampleMemory } from './figure.ts'
 import { projecting } from './projecting.ts'
 
 const SIZES = [10, 1_000, 100_000]
@@ -102,7 +102,8 @@ export const define: Figure = {
         with_essay_ids: withIds,
       })
     const measured = new Map<string, Measured[]>()
-    const [memory, projected]: number[][] = [[], []]
+    const memory: MemorySample[] = []
+    const projected: number[] = []
     const note = (what: string, one: Measured) => measured.set(what, [...(measured.get(what) ?? []), one])
     // The first run warms up and does not count.
     for (let run = 0; run <= RUNS; run++) {
@@ -118,7 +119,7 @@ export const define: Figure = {
           async () => {
             const stop = projecting(store)
             const one = await ask(`${appUrl}internal/v1/pipelines/define`, bodyOf(BUSY_SIZE))
-            projected?.push(await stop())
+            projected.push(await stop())
             return one
           },
         ],
@@ -127,7 +128,7 @@ export const define: Figure = {
         const one = await work()
         if (run === 0) continue
         note(what, one)
-        memory?.push(residentMb())
+        memory.push(sampleMemory())
       }
     }
     for (const server of servers) server.stop(true)
@@ -162,10 +163,10 @@ export const define: Figure = {
         value: middle('busy', 'perSecond'),
         ceiling: middle(BUSY_SIZE, 'perSecond'),
         cpuMs: middle('busy', 'cpuMs'),
-        note: `ceiling: the same alone; ${Math.round(median(projected ?? [])).toLocaleString('en')} events/s beside it, in the same process`,
+        note: `ceiling: the same alone; ${Math.round(median(projected)).toLocaleString('en')} events/s beside it, in the same process`,
       },
       { what: 'p99 ms of that', value: middle('busy', 'p99') },
-      memoryRow(memory ?? []),
+      ...memoryRows(memory),
     ]
   },
 }

@@ -1,3 +1,5 @@
+import { heapStats } from 'bun:jsc'
+
 /** One line of the table that `bun run bench` prints. */
 export interface Row {
   /** What was measured, with its unit. */
@@ -54,24 +56,34 @@ export const concurrently = async (
   await Promise.all(Array.from({ length: workers }, worker))
 }
 
-/** Memory of this process once what nobody needs is given back, MB. */
-export const residentMb = (): number => {
+/** Memory of this process at one moment, MB. */
+export interface MemorySample {
+  /** What is reachable, after a collection: a leak shows here. */
+  readonly heap: number
+  /** What the system counts: also pages that the allocator keeps for later, so it steps up and down. */
+  readonly rss: number
+}
+
+export const sampleMemory = (): MemorySample => {
   Bun.gc(true)
-  return process.memoryUsage.rss() / 2 ** 20
+  return { heap: heapStats().heapSize / 2 ** 20, rss: process.memoryUsage.rss() / 2 ** 20 }
 }
 
 /**
  * Whether memory stays flat: what it was at the end against what it was at the first quarter, of measurements that are spread
  * evenly over the run.
  */
-export const memoryRow = (samples: readonly number[]): Row => {
-  const quarters = [1, 2, 3, 4].map((quarter) => samples[Math.ceil((samples.length * quarter) / 4) - 1] ?? 0)
-  const [first = 0, , , last = 0] = quarters
-  const shown = quarters.map((mb) => Math.round(mb)).join(', ')
-  return {
-    what: 'RSS at the end, MB',
-    value: last,
-    ceiling: first,
-    note: `ceiling: at a quarter of the run; flat is a ratio near 1. At its quarters: ${shown}`,
+export const memoryRows = (samples: readonly MemorySample[]): readonly Row[] => {
+  const quarters = [1, 2, 3, 4].flatMap((quarter) => samples[Math.ceil((samples.length * quarter) / 4) - 1] ?? [])
+  const row = (what: string, of: keyof MemorySample): Row => {
+    const sizes = quarters.map((sample) => sample[of])
+    const shown = sizes.map((mb) => mb.toFixed(0)).join(', ')
+    return {
+      what,
+      value: sizes.at(-1) ?? 0,
+      ceiling: sizes[0] ?? 0,
+      note: `ceiling: at a quarter of the run; flat is a ratio near 1. At its quarters: ${shown}`,
+    }
   }
+  return [row('live heap at the end, MB', 'heap'), row('RSS at the end, MB', 'rss')]
 }

@@ -20,7 +20,7 @@ import { catalog } from '../test/conductor/support.ts'
 import { silent } from '../test/support/silent.ts'
 import { until } from '../test/support/until.ts'
 import { type Cost, cost, medianCost, ownCpu } from './cost.ts'
-import { type Figure, median, memoryRow, residentMb } from './figure.ts'
+import { type Figure, type MemorySample, median, memoryRows, sampleMemory } from './figure.ts'
 
 const BATCHES = 1_000
 const ESSAYS = 30
@@ -98,7 +98,7 @@ export const projection: Figure = {
     const ours: Cost[] = []
     const ceiling: Cost[] = []
     const factsPerCall: number[] = []
-    const memory: number[] = []
+    const memory: MemorySample[] = []
     for (let run = 0; run < RUNS; run++) {
       const store = createRedisBatchStore({ redis, prefix: `${prefix}${run}-`, group: FACTS_GROUP })
       let calls = 0
@@ -146,7 +146,7 @@ export const projection: Figure = {
       await subscription.stop(() => keeper.look())
       await keeper.stop()
       factsPerCall.push((EVENTS + BATCHES) / calls)
-      memory.push(residentMb())
+      memory.push(sampleMemory())
       ceiling.push(await oneByOne(createRedisBatchStore({ redis, prefix: `${prefix}${run}-one-`, group: FACTS_GROUP })))
     }
     await log.close()
@@ -161,7 +161,7 @@ export const projection: Figure = {
         note: `ceiling: an EVALSHA an event, pipelined, already read; ${one.cpuMs.toPrecision(2)} CPU ms each`,
       },
       { what: 'events a call', value: median(factsPerCall) },
-      memoryRow(memory),
+      ...memoryRows(memory),
     ]
   },
 }
