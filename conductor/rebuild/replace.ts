@@ -4,6 +4,7 @@ import type { BatchId } from '../../shared/ids.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import { embeddedExpiry } from '../state/expiry.ts'
 import { batchKeys } from '../state/keys.ts'
+import signatures from '../state/lua/lib/signatures.lua' with { type: 'text' }
 import { BatchHead } from '../state/model/head.ts'
 import { EssayRecord } from '../state/model/record.ts'
 import replaceLua from './lua/replace.lua' with { type: 'text' }
@@ -32,7 +33,7 @@ export interface RedisReplaceOptions {
 }
 
 export const createRedisReplace = ({ redis, prefix, clock }: RedisReplaceOptions): ReplaceBatch => {
-  const run = redis.define({ name: 'factsReplace', numberOfKeys: 7, lua: replaceLua })
+  const run = redis.define({ name: 'factsReplace', numberOfKeys: 7, lua: `${signatures}\n${replaceLua}` })
   return async (batchId, { head, book, essays }, { isWhole }) => {
     const { meta, essays: essaysKey, ids, tally, book: bookKey, unarchived, standing } = batchKeys(prefix, batchId)
     const registered = essays.filter(({ position }) => position !== null)

@@ -9,6 +9,8 @@ import { isReached, type Read } from './snapshot.ts'
 
 /** Redis has nothing but texts in a hash, and checking each of them again took a sixth of a read, measured. */
 type Hash = Readonly<Record<string, string>>
+/** Signature -> essays. */
+type IdsOf = Readonly<Record<string, readonly string[]>>
 
 export interface FactsReply {
   readonly meta: Hash
@@ -17,10 +19,15 @@ export interface FactsReply {
   readonly marks: readonly (string | false | null)[]
 }
 
+type More = Pick<Read, 'named' | 'essays' | 'book'>
+
 /** What `read-facts.lua` answers. */
-export const factsIn = (json: string): FactsReply => {
-  const [meta, tally, marks]: readonly [Hash, Hash, FactsReply['marks']] = JSON.parse(json)
-  return { meta, tally, marks }
+export const factsIn = (reply: unknown) => {
+  const json: readonly [Hash, Hash, FactsReply['marks'], IdsOf] = JSON.parse(z.string().parse(reply))
+  const [meta, tally, marks, named] = json
+  const facts: FactsReply = { meta, tally, marks }
+  const more: More = { named: Object.entries(named), essays: [], book: null }
+  return { facts, more }
 }
 
 const Flat = z.array(z.string())
@@ -38,7 +45,7 @@ const BatchReply = z.tuple([
 export const batchIn = (reply: unknown) => {
   const [meta, tally, book, ids, records, marks, named] = BatchReply.parse(reply)
   const facts: FactsReply = { meta: JSON.parse(meta), tally: JSON.parse(tally), marks }
-  const idsOf: Readonly<Record<string, readonly string[]>> = JSON.parse(named)
+  const idsOf: IdsOf = JSON.parse(named)
   const more: More = {
     named: Object.entries(idsOf),
     essays: essaysOf(ids, records),
@@ -47,15 +54,12 @@ export const batchIn = (reply: unknown) => {
   return { facts, more }
 }
 
-type More = Pick<Read, 'named' | 'essays' | 'book'>
-const NO_MORE: More = { named: [], essays: [], book: null }
-
 /** A batch as it was read; `after` is what its marks were asked for. */
 export const readOf = (
   batchId: BatchId,
   after: readonly Awaited[],
   { meta, tally, marks }: FactsReply,
-  more: More = NO_MORE,
+  more: More,
 ): Read => {
   const { registration } = meta
   return {

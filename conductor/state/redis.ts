@@ -8,6 +8,7 @@ import { batchIn, essaysOf, factsIn, readOf } from './batch-reply.ts'
 import type { BatchChange, Fact } from './facts.ts'
 import { batchKeys, unarchivedKey } from './keys.ts'
 import applyLua from './lua/apply.lua' with { type: 'text' }
+import signatures from './lua/lib/signatures.lua' with { type: 'text' }
 import readBatchLua from './lua/read-batch.lua' with { type: 'text' }
 import readEssaysLua from './lua/read-essays.lua' with { type: 'text' }
 import readFactsLua from './lua/read-facts.lua' with { type: 'text' }
@@ -37,14 +38,17 @@ const AppliedReply = z.object({
 })
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 
+/** A script that knows `standing` has the piece before it that numbers signatures. */
+const naming = (lua: string): string => `${signatures}\n${lua}`
+
 /** Batches in Redis, one Lua script a transition (invariant 2). */
 export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore => {
   const { redis, prefix = '', group, clock } = options
-  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 8, lua: applyLua })
+  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 8, lua: naming(applyLua) })
   const runSettle = redis.define({ name: 'factsSettle', numberOfKeys: 7, lua: settleLua })
   const runUnsettled = redis.define({ name: 'factsUnsettled', numberOfKeys: 1, lua: unsettledLua })
-  const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 7, lua: readBatchLua })
-  const runReadFacts = redis.define({ name: 'factsReadFacts', numberOfKeys: 3, lua: readFactsLua })
+  const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 7, lua: naming(readBatchLua) })
+  const runReadFacts = redis.define({ name: 'factsReadFacts', numberOfKeys: 4, lua: naming(readFactsLua) })
   const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 2, lua: readRevisionLua })
   const runReadEssays = redis.define({ name: 'factsReadEssays', numberOfKeys: 4, lua: readEssaysLua })
 
@@ -71,10 +75,11 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
     async read(batchId, { essays: count = 0, book: withBook = false, after = [], named = 0 }) {
       const { meta, tally, book, ids, essays, marker, standing } = batchKeys(prefix, batchId)
       const fields = after.map(({ partition }) => markerField(group, partition))
-      if (count === 0 && !withBook && named === 0) {
-        const text = z.string().parse(await runReadFacts([meta, tally, marker], [completeFlag, ...fields]))
-        if (text === '') throw incomplete()
-        return snapshotOf(readOf(batchId, after, factsIn(text)))
+      if (count === 0 && !withBook) {
+        const reply = await runReadFacts([meta, tally, marker, standing], [completeFlag, named, ...fields])
+        if (reply === '') throw incomplete()
+        const { facts, more } = factsIn(reply)
+        return snapshotOf(readOf(batchId, after, facts, more))
       }
       const args = [completeFlag, count, withBook ? 1 : 0, named, ...fields]
       const reply = await runReadBatch([meta, tally, book, ids, essays, marker, standing], args)

@@ -50,7 +50,7 @@ for place, offset in pairs(batch.positions) do redis.call('HSET', meta, 'at:' ..
 for signature, count in pairs(batch.tally) do redis.call('HSET', tally, signature, string.format('%.0f', count)) end
 in_chunks('RPUSH', ids, batch.ids)
 for i = 1, #batch.standing, 2 do
-  batch.standing[i] = string.format('%.0f', tonumber(redis.sha1hex(batch.standing[i]):sub(1, 13), 16))
+  batch.standing[i] = number_of(batch.standing[i])
 end
 in_chunks('ZADD', standing, batch.standing)
 in_chunks('HSET', essays, batch.essays)

@@ -139,9 +139,6 @@ local function signature(record)
   return table.concat(parts, ',')
 end
 
--- 52 bits of its hash, which a score holds exactly: two signatures of a batch share them once in 10^15.
-local function number_of(sig) return string.format('%.0f', tonumber(redis.sha1hex(sig):sub(1, 13), 16)) end
-
 local events = cjson.decode(ARGV[2])
 local mentioned = {}
 for _, facts in ipairs(events) do

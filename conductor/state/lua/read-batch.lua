@@ -31,12 +31,4 @@ if count > 0 then ids = redis.call('LRANGE', KEYS[4], 0, count - 1) end
 if #ids > 0 then records = redis.call('HMGET', KEYS[5], unpack(ids)) end
 if ARGV[5] then marks = redis.call('HMGET', KEYS[6], unpack(ARGV, 5)) end
 local book = ARGV[3] == '1' and redis.call('HGET', KEYS[3], 'json') or ''
-local named, wanted = {}, tonumber(ARGV[4])
-if wanted > 0 then
-  for _, signature in ipairs(redis.call('HKEYS', KEYS[2])) do
-    local number = string.format('%.0f', tonumber(redis.sha1hex(signature):sub(1, 13), 16))
-    local essays = redis.call('ZRANGEBYSCORE', KEYS[7], number, number, 'LIMIT', 0, wanted)
-    if #essays > 0 then named[signature] = essays end
-  end
-end
-return { jsonOf(KEYS[1]), jsonOf(KEYS[2]), book, ids, records, marks, cjson.encode(named) }
+return { jsonOf(KEYS[1]), jsonOf(KEYS[2]), book, ids, records, marks, named_in(KEYS[2], KEYS[7], tonumber(ARGV[4])) }
