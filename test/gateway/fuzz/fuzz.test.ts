@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { serve } from '../../../shared/http/serve.ts'
 import { gateway } from '../support.ts'
 import { fuzz, isFailure } from './fuzzer.ts'
+import { rawRequest, seeded } from './requests.ts'
 
 test('raw requests that break every rule get no 500 and no crash, and the next good one is answered', async () => {
   const { app, as, base } = gateway()
@@ -24,3 +25,19 @@ test('raw requests that break every rule get no 500 and no crash, and the next g
     await server.stop()
   }
 }, 30_000)
+
+test('some of its requests end byte by byte, all of them are whole, and the same seed makes the same', () => {
+  const made = (seed: number) => {
+    const random = seeded(seed)
+    return Array.from({ length: 600 }, () => rawRequest(random, 'Bearer x.y.z'))
+  }
+  const all = made(7)
+  const slow = all.filter(({ cuts }) => cuts.length > 1)
+  expect(slow.length).toBeGreaterThan(10)
+  expect(Math.max(...slow.map(({ cuts }) => cuts.length))).toBeLessThanOrEqual(40)
+  for (const { bytes, cuts } of all) {
+    expect(cuts.every((cut, n) => cut >= (cuts[n - 1] ?? 0) && cut <= bytes.length)).toBe(true)
+    if (cuts.length > 1) expect(cuts.at(-1)).toBe(bytes.length - 1)
+  }
+  expect(made(7)).toEqual(all)
+})

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { rawRequest, seeded } from './requests.ts'
+import { type RawRequest, rawRequest, seeded } from './requests.ts'
 
 export interface FuzzOptions {
   readonly port: number
@@ -14,15 +14,26 @@ export interface FuzzOptions {
 /** How often each status was answered; `none` where the connection was closed or given up without one. */
 export type FuzzResult = ReadonlyMap<string, number>
 
+/** Milliseconds between two bytes of what comes byte by byte. */
+const DRIP_MS = 2
+
 /** One connection a request: what the server answers first, if it answers. */
-const send = (port: number, bytes: Uint8Array, cut: number, patienceMs: number): Promise<string> =>
+const send = (port: number, { bytes, cuts }: RawRequest, patienceMs: number): Promise<string> =>
   new Promise((resolve) => {
     let answer = ''
     const socket = connect({ port, host: '127.0.0.1' })
     const timer = setTimeout(() => socket.destroy(), patienceMs)
     socket.on('connect', () => {
-      socket.write(bytes.subarray(0, cut))
-      setImmediate(() => socket.write(bytes.subarray(cut)))
+      // Each piece in a packet of its own.
+      socket.setNoDelay(true)
+      const ends = [...cuts, bytes.length]
+      const write = (n: number): void => {
+        if (socket.destroyed || n === ends.length) return
+        socket.write(bytes.subarray(ends[n - 1] ?? 0, ends[n]))
+        if (n === 0 && ends.length === 2) setImmediate(write, 1)
+        else setTimeout(write, DRIP_MS, n + 1)
+      }
+      write(0)
     })
     socket.on('data', (data) => {
       answer += data.toString('latin1')
@@ -43,8 +54,7 @@ export const fuzz = async (options: FuzzOptions): Promise<FuzzResult> => {
   let left = count
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
-      const { bytes, cut } = rawRequest(random, authorization)
-      const status = await send(port, bytes, cut, patienceMs)
+      const status = await send(port, rawRequest(random, authorization), patienceMs)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
     }
   }

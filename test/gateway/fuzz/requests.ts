@@ -100,9 +100,12 @@ const BODIES = [
 export interface RawRequest {
   /** As it goes over the wire. */
   readonly bytes: Uint8Array
-  /** Where the bytes are cut in two and a pause is made. */
-  readonly cut: number
+  /** Where the bytes are cut and a pause is made; of a slow request after each of its last bytes. */
+  readonly cuts: readonly number[]
 }
+
+/** Of so many of all requests the end comes byte by byte, and that many bytes at most. */
+const SLOW = { share: 0.05, bytes: 40 }
 
 /** A request that may break every rule there is; where a token is given, some are signed in. */
 export const rawRequest = (random: () => number, authorization: string): RawRequest => {
@@ -119,5 +122,7 @@ export const rawRequest = (random: () => number, authorization: string): RawRequ
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0))
   for (let flips = random() < 0.2 ? Math.floor(random() * 8) : 0; flips > 0; flips--)
     bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
-  return { bytes, cut: Math.floor(random() * bytes.length) }
+  if (random() >= SLOW.share) return { bytes, cuts: [Math.floor(random() * bytes.length)] }
+  const dripped = Math.min(bytes.length, 1 + Math.floor(random() * SLOW.bytes))
+  return { bytes, cuts: Array.from({ length: dripped }, (_, n) => bytes.length - dripped + n) }
 }
