@@ -243,6 +243,28 @@ describe('the simulator on the embedded log', () => {
     expect(refused).toContain(outcomes.map(text)[0] ?? '')
   }, 30_000)
 
+  test('late words that the log did not take are said again, too', async () => {
+    const { log, tail } = await prepare()
+    const outcomes = await tail(TOPICS.phaseOutcome)
+    let refused = 0
+    const isLate = ({ value }: { readonly value: unknown }) => String(value).includes('anna-late-nlp')
+    await start({
+      config: settings({ SIMULATOR_LATE_MS: '3600000' }),
+      sleep: async () => {},
+      log: {
+        ...log,
+        publish: async (messages) => {
+          if (!messages.some(isLate) || refused > 0) return log.publish(messages)
+          refused += 1
+          throw new PublishError('not_sent', 'the log is away')
+        },
+      },
+    })
+    await log.publish([command('nlp', 'b-1', ['anna-late-nlp'])])
+    await until(() => outcomes.length === 1, { ...LIMIT, what: 'the outcome' })
+    expect(refused).toBe(1)
+  }, 30_000)
+
   test('batches of one fetch do not wait for each other', async () => {
     const { log, tail } = await prepare()
     const outcomes = await tail(TOPICS.phaseOutcome)
