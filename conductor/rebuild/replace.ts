@@ -33,7 +33,7 @@ export interface RedisReplaceOptions {
 }
 
 export const createRedisReplace = ({ redis, prefix, clock }: RedisReplaceOptions): ReplaceBatch => {
-  const run = redis.define({ name: 'factsReplace', numberOfKeys: 7, lua: `${signatures}\n${replaceLua}` })
+  const run = redis.define({ name: 'factsReplace', numberOfKeys: 7, lua: [signatures, replaceLua].join('\n') })
   return async (batchId, { head, book, essays }, { isWhole }) => {
     const { meta, essays: essaysKey, ids, tally, book: bookKey, unarchived, standing } = batchKeys(prefix, batchId)
     const registered = essays.filter(({ position }) => position !== null)
