@@ -62,15 +62,15 @@ export const expiryContract = (name: string, create: () => TestStore): void =>
 
     test('any later change takes the expiry away, and only a change does', async () => {
       const { revision } = await apply(register)
-      await at.store.settle(B, { revision, archived: true, expiresMs: 80 })
+      await at.store.settle(B, { revision, archived: true, expiresMs: 400 })
       await apply(nlp)
-      later(200)
+      later(500)
       // A witness that is settled alike and does not change shows that the time has passed.
       const witness = batchId('witness')
       const [applied] = await at.store.apply([changeOf(witness, eventOf([register]))])
-      await at.store.settle(witness, { revision: applied?.revision ?? '', archived: true, expiresMs: 80 })
+      await at.store.settle(witness, { revision: applied?.revision ?? '', archived: true, expiresMs: 400 })
       await at.store.apply([changeOf(witness, eventOf([register], 1))])
-      later(81)
+      later(401)
       const isWitnessGone = async () => (await at.store.revision(witness)) === '0'
       await until(isWitnessGone, { timeoutMs: 5_000, what: 'the other batch to go' })
       expect(await read()).toMatchObject({ archived: revision, essays: [{ essayId: E1 }] })
