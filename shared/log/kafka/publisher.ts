@@ -38,7 +38,8 @@ export const createPublisher = ({
   logger: Logger
 }): Publisher => {
   const queue: Publication[] = []
-  const partitions = new WeakMap<object, number>()
+  /** Of the messages of the batch in flight. */
+  let partitions = new Map<object, number>()
   let producer: Producer | undefined
   let flushing: Promise<void> | undefined
 
@@ -85,6 +86,7 @@ export const createPublisher = ({
         each.settle(new PublishError('not_sent', asError(thrown).message, { cause: thrown }))
       return
     }
+    partitions = new Map()
     const byTopic = new Map<string, Message[]>()
     const sent = publications.map((publication) => {
       publication.state = publication.state === 'settled' ? 'settled' : 'tried'
