@@ -83,6 +83,33 @@ const contract = (freshUrl: () => Promise<string>): void => {
     expect(await again.acknowledged(B)).not.toBeNull()
   })
 
+  test('rows of before there were registers are read with what follows from the rest, and are written anew', async () => {
+    const url = await freshUrl()
+    const archive = await open(url)
+    const batch = archived(B, {})
+    await archive.put(batch)
+    const sql = new SQL(url)
+    undo.push(() => sql.close())
+    await sql`UPDATE archived_batches SET registers = NULL`
+    await sql`UPDATE archived_essays SET registers = NULL`
+    const nobody = '00000000-0000-0000-0000-000000000000'
+    expect(await archive.read(B)).toEqual({
+      ...batch.snapshot,
+      registers: {
+        registeredBy: `0|1770106530623000|${nobody}`,
+        batch: { 'content:ready': `0|0000000000000000|${nobody}` },
+      },
+    })
+    const [, second] = await archive.essays(B, 0, 2)
+    expect(second?.registers).toMatchObject({
+      'phase:spellcheck': [`0|1770106530623002|${nobody}`, ''],
+      'phase:spellcheck:error': [`0|1770106530623002|${nobody}`, 'E'],
+      'phase:spellcheck:listed': [`0|1770106530623002|${nobody}`, ''],
+    })
+    await archive.put(batch)
+    expect(await archive.read(B)).toEqual(batch.snapshot)
+  })
+
   test('a migration that fails leaves nothing of it, and the next try goes on from there', async () => {
     const sql = new SQL(await freshUrl())
     undo.push(() => sql.close())
