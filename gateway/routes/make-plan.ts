@@ -7,6 +7,7 @@ import { PassingError } from '../../shared/errors.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { backoff, sleep } from '../../shared/retry.ts'
+import { within } from '../../shared/within.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
@@ -93,6 +94,10 @@ type Deps = Pick<GatewayDeps, 'conductor' | 'orchestrator' | 'catalog'> & { read
 const TRIES = 5
 const PAUSE = { baseMs: 50, capMs: 400 }
 
+/** Milliseconds that the orchestrator may take: the conductor is asked in any case, and all of it together must stay bounded. */
+const KNOWN_MS = 1_000
+const late = () => new PassingError('orchestrator', `did not say within ${KNOWN_MS} ms what it knows of the batch`)
+
 export const makePlan = (app: App<GatewayEnv>, { conductor, orchestrator, catalog, owners }: Deps): void => {
   app.openapi(route, async (c) => {
     const { batch_id } = c.req.valid('param')
@@ -114,10 +119,10 @@ export const makePlan = (app: App<GatewayEnv>, { conductor, orchestrator, catalo
     return c.json({ ...asked, execution, final_pipeline, phases: plan, summary: analysis_summary, revision }, 200)
   })
 
-  /** Undefined while it is away, or where it does not know the batch any more. */
+  /** Undefined while it is away, and where it does not know the batch any more. */
   const asOrchestratorKnows = async (batchId: string, correlation: string) => {
     try {
-      return await orchestrator.owner(batchId, correlation)
+      return await within(KNOWN_MS, () => orchestrator.owner(batchId, correlation), late)
     } catch (thrown) {
       if (!(thrown instanceof PassingError)) throw thrown
       return undefined

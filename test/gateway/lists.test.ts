@@ -158,7 +158,11 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
     plan_token: 'secret',
     batch: { registered: true, content: 'ready', user_id: 'ada', org_id: null },
   }
-  const open = (promptRef: unknown = null, kept: boolean | 'away' = false, more: Partial<BatchOwnerResponse> = {}) => {
+  const open = (
+    promptRef: unknown = null,
+    kept: boolean | 'away' | 'hangs' = false,
+    more: Partial<BatchOwnerResponse> = {},
+  ) => {
     const plans: DefineResponse[] = []
     const asked: DefineRequest[] = []
     const found = statusOf('b-1', 'ada')
@@ -172,6 +176,7 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
       },
       orchestrator: {
         async owner(batch_id) {
+          if (kept === 'hangs') return new Promise<never>(() => {})
           if (kept === 'away') throw new PassingError('orchestrator', 'away')
           return { ...registeredBy('ada', batch_id), has_prompt: kept, ...more }
         },
@@ -239,6 +244,15 @@ describe('POST /v1/batches/{batch_id}/plans', () => {
     // What the conductor has heard first is no reason to wait.
     const ahead = open(null, false, { content: 'pending' })
     expect((await ahead.call('POST', PATH, { requested_pipeline: 'nlp' })).status).toBe(200)
+  })
+
+  test('an orchestrator that hangs keeps no plan waiting for long', async () => {
+    const { call, asked } = open(null, 'hangs')
+    const started = performance.now()
+    const answer = await call('POST', PATH, { requested_pipeline: 'nlp' })
+    expect([answer.status, Object(await answer.json()).active]).toEqual([200, undefined])
+    expect(performance.now() - started).toBeLessThan(3_000)
+    expect(asked).toMatchObject([{ after: [] }])
   })
 
   test('while the orchestrator is away, the prompt that came with the registration counts', async () => {
