@@ -92,7 +92,10 @@ describeKafka('an index of dead letters whose Redis loses everything', (brokers)
   test('is filled again from the log by itself, verdicts included, and shows nobody a part of it', async () => {
     const { node, admin } = await ownRedis()
     const { log, one, call, list: letters, verdictsRead } = await start(node.address)
-    await log.publish([1, 2, 3, 4].map((n) => letterOf(n % 2 ? TOPICS.essaysReady : TOPICS.phaseOutcome, n)))
+    await log.publish(
+      [1, 2, 3, 4].map((n) => letterOf(n % 2 ? TOPICS.essaysReady : TOPICS.phaseOutcome, n)),
+      LIMIT,
+    )
     await until(async () => (await letters()).length === 4, { ...LIMIT, what: 'the letters' })
     const four = (await letters()).map(({ letter_id }) => letter_id)
     const [first = '', second = '', third = ''] = four
@@ -140,7 +143,10 @@ describeKafka('an index of dead letters whose Redis loses everything', (brokers)
     undo.push(() => board.close())
     const { log, one, call, list, verdictsRead } = await start(`redis://127.0.0.1:${board.port}`)
     const topic = TOPICS.essaysReady
-    await log.publish([1, 2, 3, 4].map((n) => letterOf(topic, n)))
+    await log.publish(
+      [1, 2, 3, 4].map((n) => letterOf(topic, n)),
+      LIMIT,
+    )
     await until(async () => (await list()).length === 4, { ...LIMIT, what: 'the letters' })
     const [first = '', second = '', third = ''] = (await list()).map(({ letter_id }) => letter_id)
     await call(`/${first}/park`, {})
@@ -149,7 +155,10 @@ describeKafka('an index of dead letters whose Redis loses everything', (brokers)
 
     // From here on the replica lags; what follows is acknowledged by the master alone, and lost.
     await replica.admin.send('REPLICAOF', ['NO', 'ONE'])
-    await log.publish([5, 6].map((n) => letterOf(topic, n)))
+    await log.publish(
+      [5, 6].map((n) => letterOf(topic, n)),
+      LIMIT,
+    )
     await call('/redrive', { letter_ids: [second], dry_run: false })
     await call(`/${third}/park`, {})
     await verdictsRead(3)
