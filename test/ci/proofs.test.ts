@@ -28,6 +28,7 @@ test('what passed is a proof, by its name or that of its cases; what failed, was
   const passed = passedIn(REPORT)
   const proof = (name: string, file = 'test/a.test.ts') => ({ file, name })
   expect(unproven([proof('says "no" & goes'), proof('is a %d for %s')], passed)).toEqual([])
+  expect(unproven([proof('is a %d for %s', 'test/contract.ts')], passed)).toEqual([])
   const missing = [proof('failed'), proof('skipped'), proof('never'), proof('is a 404'), proof('it', 'test/b.test.ts')]
   expect(unproven(missing, passed)).toEqual(missing)
 })
