@@ -5,7 +5,7 @@ const REPORT = `<?xml version="1.0"?>
 <testsuites name="bun test" tests="4">
   <testsuite name="test/a.test.ts" file="test/a.test.ts">
     <testcase name="says &quot;no&quot; &amp; goes" classname="" time="0" file="test/a.test.ts" line="1" assertions="1" />
-    <testcase name="is a 404 for bo" classname="" time="0" file="test/a.test.ts" line="2" assertions="1" />
+    <testcase name="is a 404 for bo" classname="routes &gt; of batches" time="0" file="test/a.test.ts" line="2" assertions="1" />
     <testcase name="failed" classname="" time="0" file="test/a.test.ts" line="3" assertions="1">
       <failure type="AssertionError" />
     </testcase>
@@ -27,9 +27,11 @@ test('a page names files and the tests in them', () => {
 test('what passed is a proof, by its name or that of its cases; what failed, was skipped or never ran is none', () => {
   const passed = passedIn(REPORT)
   const proof = (name: string, file = 'test/a.test.ts') => ({ file, name })
-  expect(unproven([proof('says "no" & goes'), proof('is a %d for %s')], passed)).toEqual([])
+  expect(
+    unproven([proof('says "no" & goes'), proof('is a %d for %s'), proof('is a 404'), proof('of batches')], passed),
+  ).toEqual([])
   expect(unproven([proof('is a %d for %s', 'test/contract.ts')], passed)).toEqual([])
-  const missing = [proof('failed'), proof('skipped'), proof('never'), proof('is a 404'), proof('it', 'test/b.test.ts')]
+  const missing = [proof('failed'), proof('skipped'), proof('never'), proof('a 404'), proof('it', 'test/b.test.ts')]
   expect(unproven(missing, passed)).toEqual(missing)
 })
 

@@ -20,20 +20,22 @@ export const proofsIn = (text: string): readonly Proof[] =>
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", '#39': "'" }
 const unescaped = (text: string): string => text.replace(/&(#?\w+);/g, (whole, name) => ENTITIES[name] ?? whole)
 
-/** Names of the tests of each file that passed. */
+const CASE = /<testcase name="([^"]*)" classname="([^"]*)"[^>]*? file="([^"]*)"[^>]*\/>/g
+
+/** Names of the tests of each file that passed, and of what they are part of. */
 export const passedIn = (report: string): ReadonlyMap<string, readonly string[]> => {
   const passed = new Map<string, string[]>()
-  for (const [, name = '', file = ''] of report.matchAll(/<testcase name="([^"]*)"[^>]*? file="([^"]*)"[^>]*\/>/g)) {
+  for (const [, name = '', parts = '', file = ''] of report.matchAll(CASE)) {
     const names = passed.get(file) ?? []
     passed.set(file, names)
-    names.push(unescaped(name))
+    names.push(unescaped(name), ...unescaped(parts).split(' > '))
   }
   return passed
 }
 
-/** A name as its file has it, for the names of all its cases. */
+/** A name as its file has it, for the names of all its cases; a page leaves out what a seed adds to it. */
 const patternOf = (name: string): RegExp =>
-  new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[spdijo]/g, '.*')}$`)
+  new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[spdijo]/g, '.*')}`)
 
 /** Those that did not run, or did not pass. A contract's tests run in the files that use it, and the report names only those. */
 export const unproven = (
