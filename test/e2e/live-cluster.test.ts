@@ -1,13 +1,14 @@
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { announced } from '../../conductor/state/announced.ts'
 import { batchRegistered, essaySucceeded } from '../../conductor/state/facts.ts'
+import { createRedisRateLimitStore } from '../../gateway/limits/redis.ts'
 import { createTokenSigner } from '../../gateway/sign-in/sign.ts'
 import { batchId, essayId } from '../../shared/ids.ts'
 import { createRedisChangeFeed } from '../../shared/store/changes/redis.ts'
 import { changeOf, eventOf, origin, redisForTests, redisStore, registration } from '../conductor/state/support.ts'
 import { conductor, KEY } from '../conductor/support.ts'
 import { installEngines } from '../engines/install.ts'
-import { createRedisCluster } from '../engines/redis-cluster.ts'
+import { createRedisCluster, type RedisCluster } from '../engines/redis-cluster.ts'
 import { describeKafka, freePort, uniquePrefix } from '../support/engines.ts'
 import { followLive } from '../support/live-client.ts'
 import { silent } from '../support/silent.ts'
@@ -24,9 +25,23 @@ describeKafka('a gateway on a Redis Cluster of three nodes', (brokers) => {
     for (const cleanup of cleanups.reverse()) await cleanup()
   })
 
-  test('its streams see every change by the feed, on whichever node the batch lives', async () => {
-    const cluster = await createRedisCluster(await installEngines(() => {}))
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await createRedisCluster(await installEngines(() => {}))
     cleanups.push(() => cluster.dispose())
+  }, 60_000)
+
+  test('its limits count calls of one moment exactly, on whichever nodes they are kept', async () => {
+    const redis = redisForTests(cluster.url)
+    cleanups.push(() => redis.close())
+    const limits = createRedisRateLimitStore({ redis, prefix: uniquePrefix(), clock: () => 1_795_496_612_641_300 })
+    const limit = { perMinute: 60, burst: 3 }
+    const calls = Array.from({ length: 200 }, (_, n) => [{ key: `user-${n % 40}`, limit }] as const)
+    const verdicts = (await Promise.all(calls.map(limits.take))).flat()
+    expect(verdicts.map(({ allowed }) => allowed)).toEqual(calls.map((_, n) => n < 3 * 40))
+  }, 60_000)
+
+  test('its streams see every change by the feed, on whichever node the batch lives', async () => {
     const redis = redisForTests(cluster.url)
     cleanups.push(() => redis.close())
     const prefix = uniquePrefix()

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Cluster } from 'ioredis'
 import { asError } from '../../errors.ts'
 import type { ScriptTimer } from '../../telemetry/script-metrics.ts'
@@ -69,21 +70,29 @@ export const createRedisClient = (options: RedisClientOptions): RedisClient => {
     }
   }
 
+  const commandOf = (name: string, numberOfKeys: number, lua: string): RunScript => {
+    redis.defineCommand(name, { numberOfKeys, lua })
+    const command: (...args: (string | number)[]) => Promise<unknown> = Reflect.get(redis, name).bind(redis)
+    return (keys, args) => command(...keys, ...args)
+  }
+  /** A defined command is routed over a Cluster by its first argument, which would be the number of keys; this one by its keys. */
+  const callOf = (lua: string): RunScript => {
+    const sha = createHash('sha1').update(lua).digest('hex')
+    return (keys, args) => redis.evalsha(sha, keys.length, ...keys, ...args)
+  }
+
   return {
     isCluster: redis instanceof Cluster,
     define({ name, numberOfKeys, lua }) {
-      const isFixed = numberOfKeys !== 'many'
-      redis.defineCommand(name, isFixed ? { numberOfKeys, lua } : { lua })
-      const command: (...args: (string | number)[]) => Promise<unknown> = Reflect.get(redis, name).bind(redis)
+      const call = numberOfKeys === 'many' ? callOf(lua) : commandOf(name, numberOfKeys, lua)
       const took = scripts?.(name)
       return async function runScript(keys, args) {
-        if (isFixed && keys.length !== numberOfKeys)
+        if (numberOfKeys !== 'many' && keys.length !== numberOfKeys)
           throw new Error(`${name} takes ${numberOfKeys} keys, got ${keys.length}`)
-        const count = isFixed ? [] : [keys.length]
         const started = clock()
         try {
           return await guarded(() =>
-            command(...count, ...keys, ...args).catch((thrown: unknown) => {
+            call(keys, args).catch((thrown: unknown) => {
               // ioredis remembers for a minute that a Cluster has a script, also of a node that has restarted since.
               if (!asError(thrown).message.startsWith('NOSCRIPT')) throw thrown
               return redis.eval(lua, keys.length, ...keys, ...args)
