@@ -35,8 +35,8 @@ export const IdempotencyHeader = z.object({
   }),
 })
 
-/** Answers that no repeat of the same call would change; everything else may come out otherwise next time. */
-const isFinal = (status: number): boolean => (status >= 200 && status < 300) || [400, 403, 415, 422].includes(status)
+/** Answers that no repeat of the same payload would change; everything else may come out otherwise next time. */
+const isFinal = (status: number): boolean => (status >= 200 && status < 300) || [400, 403, 422].includes(status)
 
 /**
  * Does once what is asked for several times under one `Idempotency-Key`. The id of what the call causes comes from the

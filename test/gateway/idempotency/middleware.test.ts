@@ -117,6 +117,13 @@ describe('what is kept', () => {
     expect(idOf(tried[0])).toBe(idOf(tried[1]))
   })
 
+  test('a body of the wrong type is judged anew once its type is right: the type is no part of the payload', async () => {
+    const { call } = gateway()
+    expect((await call('POST', PATH, ask, { ...key, 'content-type': 'text/plain' })).status).toBe(415)
+    const again = await call('POST', PATH, ask, key)
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, null])
+  })
+
   test('an unknown batch is asked for anew', async () => {
     const { call } = gateway()
     expect((await call('POST', '/v1/batches/b-9/pipelines', ask, key)).status).toBe(404)
