@@ -22,8 +22,8 @@ export interface FactsReply {
 type More = Pick<Read, 'named' | 'essays' | 'book'>
 
 /** What `read-facts.lua` answers. */
-export const factsIn = (reply: unknown) => {
-  const json: readonly [Hash, Hash, FactsReply['marks'], IdsOf] = JSON.parse(z.string().parse(reply))
+export const factsIn = (reply: string) => {
+  const json: readonly [Hash, Hash, FactsReply['marks'], IdsOf] = JSON.parse(reply)
   const [meta, tally, marks, named] = json
   const facts: FactsReply = { meta, tally, marks }
   const more: More = { named: Object.entries(named), essays: [], book: null }

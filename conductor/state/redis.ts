@@ -29,7 +29,8 @@ export interface RedisStoreOptions {
   readonly clock?: () => number
 }
 
-const Flat = z.array(z.string())
+const Text = z.string()
+const Flat = z.array(Text)
 const AppliedReply = z.object({
   revision: z.string(),
   facts_revision: z.string(),
@@ -73,7 +74,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
     const counts = counted.flatMap(({ field, writes }) => [writesField(field), writes.acknowledged(field, bucket)])
     const args = [now(), facts, positionsOf(events), batchId, ...counts]
     const keys = [meta, essays, ids, tally, book, marker, unarchived, standing]
-    const reply = z.string().parse(await runApply(keys, args))
+    const reply = Text.parse(await runApply(keys, args))
     if (reply === '') throw new PassingError('catching_up', `writes of bucket ${bucket} were lost`)
     const { revision, facts_revision, changed, results, writes } = AppliedReply.parse(JSON.parse(reply))
     for (const [i, count] of counted.entries()) count.writes.acknowledge(count.field, bucket, writes[i] ?? 0)
@@ -115,7 +116,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
 
     async revision(batchId) {
       const { meta, marker } = batchKeys(prefix, batchId)
-      const revision = z.string().parse(await runReadRevision([meta, marker], [completeFlag]))
+      const revision = Text.parse(await runReadRevision([meta, marker], [completeFlag]))
       if (revision === '') throw incomplete()
       return revision
     },
