@@ -1,6 +1,5 @@
 import { bucketOf } from '../../shared/buckets.ts'
-import { asError } from '../../shared/errors.ts'
-import { createLoop } from '../../shared/loop.ts'
+import { createChore } from '../../shared/chore.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import { ownedBy } from '../owned/facts.ts'
 import { type OwnedIndex, ownerName } from '../owned/port.ts'
@@ -23,15 +22,14 @@ const PAGE = 1_000
  * those batches: it is read once, for the buckets that say nothing of having been filled.
  */
 export const createFillOwners = ({ archive, owned, logger, everyMs = 30_000 }: FillOwnersDeps) => {
-  const ending = new AbortController()
   const token = crypto.randomUUID()
 
-  const fill = async (): Promise<void> => {
+  const fill = async (signal: AbortSignal): Promise<void> => {
     const buckets = await owned.claimUnfilled(token, LEASE_MS)
     if (buckets.length === 0) return
     const wanted = new Set(buckets)
     for (let page = await archive.registrations(null, PAGE); page.length > 0; ) {
-      if (ending.signal.aborted) return
+      if (signal.aborted) return
       const entries = page.flatMap(({ batchId, registration }) => ownedBy(batchId, registration))
       await owned.add(entries.filter(({ owner }) => wanted.has(bucketOf(ownerName(owner)))))
       page = await archive.registrations(page.at(-1)?.batchId ?? null, PAGE)
@@ -39,18 +37,11 @@ export const createFillOwners = ({ archive, owned, logger, everyMs = 30_000 }: F
     await owned.filled(buckets, token)
   }
 
-  const loop = createLoop({
-    work: () => fill().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'owners are not filled')),
-    pauseMs: () => everyMs,
-  })
-
+  const { turn, start, stop } = createChore({ work: fill, failed: 'owners are not filled', logger, everyMs })
   return {
     /** Reads the archive, if there is a bucket that needs it. */
-    fill,
-    start: (): void => void loop.start(),
-    stop(): Promise<void> {
-      ending.abort()
-      return loop.stop()
-    },
+    fill: turn,
+    start,
+    stop,
   }
 }

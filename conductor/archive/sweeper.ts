@@ -1,5 +1,5 @@
+import { createChore } from '../../shared/chore.ts'
 import { asError, PassingError } from '../../shared/errors.ts'
-import { createLoop } from '../../shared/loop.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { BatchStore } from '../state/port.ts'
 import type { ArchiveBatch } from './archive-batch.ts'
@@ -25,11 +25,10 @@ const PER_BUCKET = 20
  */
 export const createArchiveSweeper = (deps: ArchiveSweeperDeps) => {
   const { store, archiveBatch, logger, everyMs = 30_000, quietMs = 600_000 } = deps
-  const ending = new AbortController()
 
-  const sweep = async (): Promise<void> => {
+  const sweep = async (signal: AbortSignal): Promise<void> => {
     for (const id of await store.unsettled({ quietMs, leaseMs: LEASE_MS, limit: PER_BUCKET })) {
-      if (ending.signal.aborted) return
+      if (signal.aborted) return
       try {
         await archiveBatch(id)
       } catch (thrown) {
@@ -41,18 +40,11 @@ export const createArchiveSweeper = (deps: ArchiveSweeperDeps) => {
     }
   }
 
-  const loop = createLoop({
-    work: () => sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'archive sweep failed')),
-    pauseMs: () => everyMs,
-  })
-
+  const { turn, start, stop } = createChore({ work: sweep, failed: 'archive sweep failed', logger, everyMs })
   return {
     /** One sweep of all buckets. */
-    sweep,
-    start: (): void => void loop.start(),
-    stop(): Promise<void> {
-      ending.abort()
-      return loop.stop()
-    },
+    sweep: turn,
+    start,
+    stop,
   }
 }

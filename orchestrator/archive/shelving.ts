@@ -1,6 +1,6 @@
+import { createChore } from '../../shared/chore.ts'
 import { asError, PassingError } from '../../shared/errors.ts'
 import type { BatchId } from '../../shared/ids.ts'
-import { createLoop } from '../../shared/loop.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { OrchestratorMetrics } from '../../shared/telemetry/metrics.ts'
 import { changedAt, isIdle, ShelvedError } from '../runs/model/shelf.ts'
@@ -35,7 +35,6 @@ const PER_BUCKET = 20
  */
 export const createShelving = (deps: ShelvingDeps) => {
   const { store, archive, expiryMs, clock, logger, metrics, everyMs = 60_000 } = deps
-  const ending = new AbortController()
 
   const shelve = async (id: BatchId): Promise<ShelvingOutcome> => {
     const book = await bookOf(id)
@@ -58,9 +57,9 @@ export const createShelving = (deps: ShelvingDeps) => {
     }
   }
 
-  const sweep = async (): Promise<void> => {
+  const sweep = async (signal: AbortSignal): Promise<void> => {
     for (const id of await store.aged({ olderThanMs: expiryMs, leaseMs: LEASE_MS, limit: PER_BUCKET })) {
-      if (ending.signal.aborted) return
+      if (signal.aborted) return
       try {
         metrics.archived(await shelve(id))
       } catch (thrown) {
@@ -73,18 +72,11 @@ export const createShelving = (deps: ShelvingDeps) => {
     }
   }
 
-  const loop = createLoop({
-    work: () => sweep().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'shelving failed')),
-    pauseMs: () => everyMs,
-  })
-
+  const { turn, start, stop } = createChore({ work: sweep, failed: 'shelving failed', logger, everyMs })
   return {
     /** One sweep of all buckets. */
-    sweep,
-    start: (): void => void loop.start(),
-    stop(): Promise<void> {
-      ending.abort()
-      return loop.stop()
-    },
+    sweep: turn,
+    start,
+    stop,
   }
 }
