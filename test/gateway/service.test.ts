@@ -103,7 +103,7 @@ test.each(['conductor', 'orchestrator'] as const)(
       calls += 1
       return isAway ? Response.json({}, { status: 503 }) : reach[target](request)
     }
-    const { app, signIn, post } = await open({ reach: { ...reach, [target]: failing }, circuitOpenMs: 400 })
+    const { app, signIn, post } = await open({ reach: { ...reach, [target]: failing }, circuitOpenMs: 1_500 })
     const headers = await signIn()
     const ask = () =>
       target === 'conductor'
@@ -120,7 +120,7 @@ test.each(['conductor', 'orchestrator'] as const)(
     const refused = await ask()
     expect([refused.status, refused.headers.get('retry-after'), calls]).toEqual([503, '2', before])
     isAway = false
-    await until(async () => (await ask()).ok, { timeoutMs: 2_000, what: 'the circuit to close' })
+    await until(async () => (await ask()).ok, { timeoutMs: 8_000, what: 'the circuit to close' })
     expect(await state()).toBe('0')
   },
 )

