@@ -111,14 +111,17 @@ test('whatever ends the process, what was noted is written, in order and at wors
     const file = join(folder, `${name}.jsonl`)
     const script = `
       const { openAudit } = await import(${module})
-      const { sink } = openAudit({ file: ${JSON.stringify(file)}, logger: { error() {} } })
+      const { sink } = openAudit({ file: ${JSON.stringify(file)}, logger: { error: ({ err }) => console.error(err) } })
       for (let n = 0; n < 2000; n++) {
         sink({ n })
         if (n % 500 === 499) await new Promise((done) => setImmediate(done))
       }
       ${end}`
-    await Bun.spawn([process.execPath, '-e', script], { stderr: 'ignore' }).exited
-    return entriesOf(await Bun.file(file).text()).map((one) => z.object({ n: z.int() }).parse(one).n)
+    const child = Bun.spawn([process.execPath, '-e', script], { stderr: 'pipe' })
+    const [told] = await Promise.all([child.stderr.text(), child.exited])
+    const numbers = entriesOf(await Bun.file(file).text()).map((one) => z.object({ n: z.int() }).parse(one).n)
+    if (numbers.length < 2_000) throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}: ${told}`)
+    return numbers
   }
   const all = Array.from({ length: 2_000 }, (_, n) => n)
   for (const numbers of await Promise.all(Object.entries(ends).map(written))) {
