@@ -5,6 +5,7 @@ import { gathered } from '../../shared/gathered.ts'
 import { type BatchId, batchId as batchIdOf } from '../../shared/ids.ts'
 import { completeField, markerField, writesField } from '../../shared/store/marker/key.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
+import claim from '../../shared/store/redis/lua/lib/claim.lua' with { type: 'text' }
 import { batchIn, essaysOf, factsIn, readOf } from './batch-reply.ts'
 import type { BatchChange, Fact } from './facts.ts'
 import { batchKeys, unarchivedKey } from './keys.ts'
@@ -58,7 +59,7 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   const { redis, prefix = '', group, clock } = options
   const runApply = redis.define({ name: 'factsApply', numberOfKeys: 8, lua: naming(applyLua) })
   const runSettle = redis.define({ name: 'factsSettle', numberOfKeys: 7, lua: settleLua })
-  const runUnsettled = redis.define({ name: 'factsUnsettled', numberOfKeys: 1, lua: unsettledLua })
+  const runUnsettled = redis.define({ name: 'factsUnsettled', numberOfKeys: 1, lua: [claim, unsettledLua].join('\n') })
   const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 7, lua: naming(readBatchLua) })
   const runReadFacts = redis.define({ name: 'factsReadFacts', numberOfKeys: 'many', lua: naming(readFactsLua) })
   const runReadRevision = redis.define({ name: 'factsReadRevision', numberOfKeys: 2, lua: readRevisionLua })

@@ -7,6 +7,7 @@ import { sseResponse } from '../live/sse.ts'
 import { access } from '../sign-in/access.ts'
 import { signedInUntil } from '../sign-in/until.ts'
 import { EVENTS_EXAMPLE } from './examples.ts'
+import { READ_PROBLEMS } from './problems.ts'
 import { ResumeQuery } from './resume.ts'
 
 const route = createRoute({
@@ -22,16 +23,7 @@ const route = createRoute({
       description: 'The stream',
       content: { 'text/event-stream': { schema: z.string(), example: EVENTS_EXAMPLE } },
     },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...READ_PROBLEMS),
   },
 })
 

@@ -9,6 +9,7 @@ import { access } from '../sign-in/access.ts'
 import { signedInUntil } from '../sign-in/until.ts'
 import { EVENTS_EXAMPLE } from './examples.ts'
 import { BatchPath } from './path.ts'
+import { BATCH_PROBLEMS } from './problems.ts'
 import { ResumeHeaders, ResumeQuery, resumeFrom } from './resume.ts'
 
 const route = createRoute({
@@ -24,17 +25,7 @@ const route = createRoute({
       description: 'The stream',
       content: { 'text/event-stream': { schema: z.string(), example: EVENTS_EXAMPLE } },
     },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...BATCH_PROBLEMS),
   },
 })
 

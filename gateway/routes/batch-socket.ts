@@ -9,6 +9,7 @@ import { socketListener } from '../live/socket.ts'
 import { access } from '../sign-in/access.ts'
 import { signedInUntil } from '../sign-in/until.ts'
 import { BatchPath } from './path.ts'
+import { BATCH_PROBLEMS } from './problems.ts'
 import { ResumeQuery } from './resume.ts'
 
 const route = createRoute({
@@ -21,18 +22,7 @@ const route = createRoute({
   request: { params: BatchPath, query: ResumeQuery },
   responses: {
     101: { description: 'The connection is a WebSocket from here on' },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'VALIDATION_ERROR',
-      'UPGRADE_REQUIRED',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...BATCH_PROBLEMS, 'UPGRADE_REQUIRED'),
   },
 })
 

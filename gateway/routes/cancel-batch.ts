@@ -8,10 +8,10 @@ import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import { passOn } from '../pass-on.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
-import { CHANGE_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID, CORRELATION_ID, RUN_ID } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
+import { CHANGE_PROBLEMS } from './problems.ts'
 
 /** Which run is to end; left out, whichever is active. */
 export const CancelBatchRequest = z

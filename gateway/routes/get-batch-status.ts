@@ -13,6 +13,7 @@ import { access } from '../sign-in/access.ts'
 import { DETAILS } from './examples.ts'
 import { json } from './json.ts'
 import { BatchPath } from './path.ts'
+import { BATCH_PROBLEMS } from './problems.ts'
 
 const BatchStatus = z.object({ status: ClientStatus, details: StatusDetails }).openapi('BatchStatus')
 type BatchStatus = z.infer<typeof BatchStatus>
@@ -41,17 +42,7 @@ const route = createRoute({
   responses: {
     200: { description: 'The newest state', ...json(BatchStatus, { status: 'processing', details: DETAILS }) },
     304: { description: 'Nothing has changed since the revision of If-None-Match' },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...BATCH_PROBLEMS),
   },
 })
 

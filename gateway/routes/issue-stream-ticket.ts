@@ -6,6 +6,7 @@ import { access } from '../sign-in/access.ts'
 import { signedInUntil } from '../sign-in/until.ts'
 import type { Tickets } from '../tickets/tickets.ts'
 import { json } from './json.ts'
+import { PROBLEMS } from './problems.ts'
 
 const StreamTicket = z
   .object({
@@ -26,13 +27,7 @@ const route = createRoute({
       description: 'The ticket',
       ...json(StreamTicket, { ticket: 'JxV0c1Yb6k3cVq8h2n5r7t9w1y3A5C7E9G1I3K5M7O8', expires_in: 30 }),
     },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'SERVICE_UNAVAILABLE',
-    ),
+    ...problemResponses(...PROBLEMS, 'SERVICE_UNAVAILABLE'),
   },
 })
 

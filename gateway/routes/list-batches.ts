@@ -10,6 +10,7 @@ import { access } from '../sign-in/access.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { SUMMARY } from './examples.ts'
 import { json } from './json.ts'
+import { READ_PROBLEMS } from './problems.ts'
 import { whole } from './whole.ts'
 
 const Query = z.strictObject({
@@ -54,16 +55,7 @@ const route = createRoute({
       description: 'A page',
       ...json(Batches, { batches: [SUMMARY], pagination: { limit: 20, total: 1, next_cursor: null } }),
     },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...READ_PROBLEMS),
   },
 })
 

@@ -11,6 +11,7 @@ import { access } from '../sign-in/access.ts'
 import { BATCH_ID, DETAILS, ESSAYS } from './examples.ts'
 import { json } from './json.ts'
 import { BatchPath } from './path.ts'
+import { BATCH_PROBLEMS } from './problems.ts'
 import { whole } from './whole.ts'
 
 const Query = z.strictObject({
@@ -52,17 +53,7 @@ const route = createRoute({
       description: 'A page',
       ...json(Essays, { batch_id: BATCH_ID, revision: DETAILS.revision, essays: ESSAYS, next_cursor: null }),
     },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...BATCH_PROBLEMS),
   },
 })
 

@@ -5,6 +5,7 @@ import type { Catalog, Pipeline } from '../../shared/pipelines/catalog.ts'
 import type { GatewayEnv } from '../env.ts'
 import { access } from '../sign-in/access.ts'
 import { json } from './json.ts'
+import { PROBLEMS } from './problems.ts'
 
 const Pipelines = z
   .object({
@@ -40,7 +41,7 @@ const route = createRoute({
   ...access('batches:read', 'teacher', 'admin', 'service'),
   responses: {
     200: { description: 'All pipelines', ...json(Pipelines, EXAMPLE) },
-    ...problemResponses('AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'RATE_LIMIT', 'UNKNOWN_ERROR'),
+    ...problemResponses(...PROBLEMS),
   },
 })
 

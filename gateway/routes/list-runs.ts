@@ -9,6 +9,7 @@ import { access } from '../sign-in/access.ts'
 import { BATCH_ID, DETAILS, REQUEST, RUN } from './examples.ts'
 import { json } from './json.ts'
 import { BatchPath } from './path.ts'
+import { BATCH_PROBLEMS } from './problems.ts'
 
 const Runs = z
   .object({
@@ -30,17 +31,7 @@ const route = createRoute({
       description: 'All that is kept',
       ...json(Runs, { batch_id: BATCH_ID, revision: DETAILS.revision, runs: [RUN], requests: [REQUEST] }),
     },
-    ...problemResponses(
-      'AUTHENTICATION_ERROR',
-      'AUTHORIZATION_ERROR',
-      'RESOURCE_NOT_FOUND',
-      'VALIDATION_ERROR',
-      'RATE_LIMIT',
-      'UNKNOWN_ERROR',
-      'EXTERNAL_SERVICE_ERROR',
-      'SERVICE_UNAVAILABLE',
-      'CATCHING_UP',
-    ),
+    ...problemResponses(...BATCH_PROBLEMS),
   },
 })
 

@@ -12,11 +12,11 @@ import type { GatewayEnv } from '../env.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
-import { BODY_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
 import { knownPipeline } from './pipeline-name.ts'
+import { BODY_PROBLEMS } from './problems.ts'
 
 const PlanRequest = z
   .strictObject({

@@ -10,9 +10,9 @@ import type { GatewayEnv } from '../env.ts'
 import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
-import { BODY_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID, CORRELATION_ID, REGISTRATION } from './examples.ts'
 import { json, jsonBody } from './json.ts'
+import { BODY_PROBLEMS } from './problems.ts'
 
 const route = createRoute({
   method: 'post',

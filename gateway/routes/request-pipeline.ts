@@ -12,11 +12,11 @@ import { IdempotencyHeader } from '../idempotency/middleware.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
-import { CHANGE_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID, CORRELATION_ID } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
 import { knownPipeline, wrongValue } from './pipeline-name.ts'
+import { CHANGE_PROBLEMS } from './problems.ts'
 
 const Accepted = z
   .object({ status: z.literal('accepted'), message: z.string(), batch_id: z.string(), correlation_id: z.string() })

@@ -6,10 +6,10 @@ import { passOn } from '../pass-on.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { PromptRequest, PromptSet } from '../prompt.ts'
 import { access } from '../sign-in/access.ts'
-import { CHANGE_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID, PROMPT_REF } from './examples.ts'
 import { json, jsonBody } from './json.ts'
 import { BatchPath } from './path.ts'
+import { CHANGE_PROBLEMS } from './problems.ts'
 
 const route = createRoute({
   method: 'patch',

@@ -7,10 +7,10 @@ import type { Owners } from '../owners.ts'
 import { access } from '../sign-in/access.ts'
 import { BrokenUploadError } from '../upload/port.ts'
 import type { createUpload, RefusedFile, Upload } from '../upload/upload.ts'
-import { BODY_PROBLEMS } from './change-problems.ts'
 import { BATCH_ID } from './examples.ts'
 import { json } from './json.ts'
 import { BatchPath } from './path.ts'
+import { BODY_PROBLEMS } from './problems.ts'
 
 const Uploaded = z
   .object({

@@ -1,4 +1,5 @@
 import type { RedisClient } from '../../shared/store/redis/client.ts'
+import claim from '../../shared/store/redis/lua/lib/claim.lua' with { type: 'text' }
 import ackLua from './lua/ack.lua' with { type: 'text' }
 import agedLua from './lua/aged.lua' with { type: 'text' }
 import cancelLua from './lua/cancel.lua' with { type: 'text' }
@@ -57,7 +58,7 @@ export const defineScripts = (redis: Pick<RedisClient, 'define'>) => ({
   timers: redis.define({ name: 'runsTimers', numberOfKeys: 1, lua: timersLua }),
   setPauses: redis.define({ name: 'runsSetPauses', numberOfKeys: 2, lua: setPausesLua }),
   pauses: redis.define({ name: 'runsPauses', numberOfKeys: 1, lua: pausesLua }),
-  aged: redis.define({ name: 'runsAged', numberOfKeys: 2, lua: agedLua }),
+  aged: redis.define({ name: 'runsAged', numberOfKeys: 2, lua: [claim, agedLua].join('\n') }),
   shelve: redis.define({ name: 'runsShelve', numberOfKeys: 3, lua: shelveLua }),
   postpone: redis.define({ name: 'runsPostpone', numberOfKeys: 2, lua: postponeLua }),
   restoreShelved: redis.define({ name: 'runsRestoreShelved', numberOfKeys: 1, lua: restoreShelvedLua }),

@@ -2,15 +2,13 @@ import { z } from '@hono/zod-openapi'
 import type { LetterBody } from '../../../shared/contracts/http/dead-letters.ts'
 import { problemResponses } from '../../../shared/http/problem-responses.ts'
 import { BATCH_ID, CORRELATION_ID } from '../examples.ts'
+import { PROBLEMS } from '../problems.ts'
 
 /** What the routes of operations share. */
 
 export const READ_PROBLEMS = problemResponses(
-  'AUTHENTICATION_ERROR',
-  'AUTHORIZATION_ERROR',
+  ...PROBLEMS,
   'VALIDATION_ERROR',
-  'RATE_LIMIT',
-  'UNKNOWN_ERROR',
   'EXTERNAL_SERVICE_ERROR',
   'SERVICE_UNAVAILABLE',
 )

@@ -5,6 +5,7 @@ import type { GatewayEnv } from '../../env.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { json } from '../json.ts'
+import { PROBLEMS } from '../problems.ts'
 
 const Figures = z
   .object({
@@ -29,7 +30,7 @@ const route = createRoute({
       description: 'As of now',
       ...json(Figures, { requests: 4_711, published: 312, lag: [LAG], missing: [] }),
     },
-    ...problemResponses('AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'RATE_LIMIT', 'UNKNOWN_ERROR'),
+    ...problemResponses(...PROBLEMS),
   },
 })
 

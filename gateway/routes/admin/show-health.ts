@@ -6,6 +6,7 @@ import type { GatewayEnv } from '../../env.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { json } from '../json.ts'
+import { PROBLEMS } from '../problems.ts'
 
 const Part = z.object({
   status: z.enum(['ready', 'not_ready', 'unreachable']),
@@ -30,7 +31,7 @@ const route = createRoute({
       description: 'As of now, also when something is not ready',
       ...json(Health, { status: 'ready', services: { gateway: READY, conductor: READY, orchestrator: READY } }),
     },
-    ...problemResponses('AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'RATE_LIMIT', 'UNKNOWN_ERROR'),
+    ...problemResponses(...PROBLEMS),
   },
 })
 

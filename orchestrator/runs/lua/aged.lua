@@ -11,12 +11,4 @@ Returns batch ids, those that changed first first; none of a lost bucket
 Effects they come again when the claim is over
 ]]
 if redis.call('GET', KEYS[2]) ~= 'yes' then return {} end
-local now = tonumber(ARGV[1])
-if not now then
-  local clock = redis.call('TIME')
-  now = clock[1] * 1000000 + clock[2]
-end
-local due = math.floor(now / 1000) - tonumber(ARGV[2])
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', due), 'LIMIT', 0, tonumber(ARGV[4]))
-for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], string.format('%.0f', due + tonumber(ARGV[3])), id) end
-return ids
+return claim(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { RedisClient } from 'bun'
 import { PassingError } from '../../../../shared/errors.ts'
 import { createRedisClient } from '../../../../shared/store/redis/client.ts'
 import { describeRedis, freePort, uniquePrefix } from '../../../support/engines.ts'
@@ -13,6 +14,18 @@ describeRedis('the Redis client', (url) => {
     const count = define('testCount', `return redis.call('INCRBY', KEYS[1], ARGV[1])`)
     const key = `${uniquePrefix()}count`
     expect(await Promise.all([count([key], [2]), count([key], ['3'])])).toEqual([2, 5])
+  })
+
+  test('runs scripts that the server has forgotten', async () => {
+    const one = define('testForgotten', `return redis.call('INCR', KEYS[1])`)
+    const many = redis.define({ name: 'testForgottenMany', numberOfKeys: 'many', lua: 'return #KEYS' })
+    const calls = () => Promise.all([one([key], []), many(['a', 'b'], []), one([key], [])])
+    const key = `${uniquePrefix()}forgotten`
+    expect(await calls()).toEqual([1, 2, 2])
+    const server = new RedisClient(url)
+    await server.send('SCRIPT', ['FLUSH'])
+    server.close()
+    expect(await calls()).toEqual([3, 2, 4])
   })
 
   test('refuses a call with another number of keys before it reaches the server', async () => {
