@@ -6,10 +6,12 @@ import { type BatchId, batchId as batchIdOf } from '../../shared/ids.ts'
 import { completeField, markerField, writesField } from '../../shared/store/marker/key.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import claim from '../../shared/store/redis/lua/lib/claim.lua' with { type: 'text' }
+import { appliedIn, eventsText, positionsOf } from './apply-call.ts'
 import { batchIn, essaysOf, factsIn, readOf } from './batch-reply.ts'
-import type { BatchChange, Fact } from './facts.ts'
+import type { BatchChange } from './facts.ts'
 import { batchKeys, unarchivedKey } from './keys.ts'
 import applyLua from './lua/apply.lua' with { type: 'text' }
+import records from './lua/lib/records.lua' with { type: 'text' }
 import signatures from './lua/lib/signatures.lua' with { type: 'text' }
 import readBatchLua from './lua/read-batch.lua' with { type: 'text' }
 import readEssaysLua from './lua/read-essays.lua' with { type: 'text' }
@@ -17,7 +19,7 @@ import readFactsLua from './lua/read-facts.lua' with { type: 'text' }
 import readRevisionLua from './lua/read-revision.lua' with { type: 'text' }
 import settleLua from './lua/settle.lua' with { type: 'text' }
 import unsettledLua from './lua/unsettled.lua' with { type: 'text' }
-import { type BatchStore, type Counted, FACT_RESULTS } from './port.ts'
+import type { BatchStore, Counted } from './port.ts'
 import { incomplete, snapshotOf } from './snapshot.ts'
 
 export interface RedisStoreOptions {
@@ -32,13 +34,6 @@ export interface RedisStoreOptions {
 
 const Text = z.string()
 const Flat = z.array(Text)
-const AppliedReply = z.object({
-  revision: z.string(),
-  facts_revision: z.string(),
-  changed: z.boolean(),
-  results: z.array(z.partialRecord(z.enum(FACT_RESULTS), z.int())),
-  writes: z.array(z.int()).default([]),
-})
 const EssaysReply = z.tuple([z.string(), z.int(), Flat, Flat])
 
 interface FactsRead {
@@ -57,7 +52,7 @@ const naming = (lua: string): string => `${signatures}\n${lua}`
 /** Batches in Redis, one Lua script a transition (invariant 2). */
 export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore => {
   const { redis, prefix = '', group, clock } = options
-  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 8, lua: naming(applyLua) })
+  const runApply = redis.define({ name: 'factsApply', numberOfKeys: 8, lua: [records, naming(applyLua)].join('\n') })
   const runSettle = redis.define({ name: 'factsSettle', numberOfKeys: 7, lua: settleLua })
   const runUnsettled = redis.define({ name: 'factsUnsettled', numberOfKeys: 1, lua: [claim, unsettledLua].join('\n') })
   const runReadBatch = redis.define({ name: 'factsReadBatch', numberOfKeys: 7, lua: naming(readBatchLua) })
@@ -71,15 +66,17 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
   const applyOne = async ({ batchId, events }: BatchChange, counted: readonly Counted[]) => {
     const { meta, essays, ids, tally, book, marker, unarchived, standing } = batchKeys(prefix, batchId)
     const bucket = bucketOf(batchId)
-    const facts = JSON.stringify(events.map((event) => event.facts.map(forLua)))
-    const counts = counted.flatMap(({ field, writes }) => [writesField(field), writes.acknowledged(field, bucket)])
-    const args = [now(), facts, positionsOf(events), batchId, ...counts]
+    const counts = new Map(counted.map((count) => [count.field, count]))
+    const positions = positionsOf(events)
+    const args = [now(), eventsText(events), batchId, positions.length / 2, ...positions]
+    for (const { field, writes } of counts.values()) args.push(writesField(field), writes.acknowledged(field, bucket))
     const keys = [meta, essays, ids, tally, book, marker, unarchived, standing]
     const reply = Text.parse(await runApply(keys, args))
     if (reply === '') throw new PassingError('catching_up', `writes of bucket ${bucket} were lost`)
-    const { revision, facts_revision, changed, results, writes } = AppliedReply.parse(JSON.parse(reply))
-    for (const [i, count] of counted.entries()) count.writes.acknowledge(count.field, bucket, writes[i] ?? 0)
-    return { batchId, revision, factsRevision: facts_revision, changed, results }
+    const { writes, ...applied } = appliedIn(reply)
+    let n = 0
+    for (const count of counts.values()) count.writes.acknowledge(count.field, bucket, writes[n++] ?? 0)
+    return { batchId, ...applied }
   }
 
   /** What plans are asked for at the same moment is read together, of a Cluster by bucket: a call for each was a third of a read. */
@@ -150,16 +147,3 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
 
 /** What a reading script answers while the bucket is incomplete. */
 const isEmpty = (reply: unknown): boolean => Array.isArray(reply) && reply.length === 0
-
-/** What is only passed through goes as text: Lua's JSON would change it (empty lists, 14 digits). */
-const forLua = (fact: Fact): unknown => {
-  if (fact.kind === 'registration') return { ...fact, registration: JSON.stringify(fact.registration) }
-  if (fact.kind === 'book') return { ...fact, book: JSON.stringify(fact.book) }
-  return fact
-}
-
-const positionsOf = (events: BatchChange['events']): string => {
-  const last = new Map<string, number>()
-  for (const { partition, offset } of events) last.set(partition, Math.max(last.get(partition) ?? -1, offset))
-  return JSON.stringify(Object.fromEntries([...last].map(([partition, offset]) => [partition, String(offset)])))
-}

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
-import { batchRegistered, essaySucceeded, type Fact } from '../../../conductor/state/facts.ts'
+import { batchRegistered, essayFailed, essaySucceeded, type Fact } from '../../../conductor/state/facts.ts'
+import { batchKeys } from '../../../conductor/state/keys.ts'
+import { EssayRecord } from '../../../conductor/state/model/record.ts'
 import { bucketOf } from '../../../shared/buckets.ts'
 import { PassingError } from '../../../shared/errors.ts'
 import { batchId, essayId } from '../../../shared/ids.ts'
@@ -51,6 +53,37 @@ describeRedis('on Redis', (url) => {
       fields.map((field) => ({ field, writes })),
     )
     expect(fields.map((field) => writes.acknowledged(field, bucketOf(id)))).toEqual([1, 2])
+  })
+
+  test.each([
+    ['with its signature before', (r: string, s: string) => `{"s":"${s}","r":${r}}`],
+    ['with its signature behind', (r: string, s: string) => `{"r":${r},"s":"${s}"}`],
+  ])('a record %s the registers is read and merged alike', async (_, recordOf) => {
+    const prefix = uniquePrefix()
+    const { store } = redisStore(redis, prefix)
+    const [id, essay] = [batchId('b'), essayId('e')]
+    const apply = (...facts: readonly Fact[]) => store.apply([changeOf(id, eventOf(facts))])
+    await apply(batchRegistered(registration(), [essay], origin(1)), essaySucceeded(essay, 'nlp', origin(2), null))
+
+    const stored = redis.define({
+      name: 'testStored',
+      numberOfKeys: 1,
+      lua: `if ARGV[2] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return redis.call('HGET', KEYS[1], ARGV[1])`,
+    })
+    const { essays } = batchKeys(prefix, id)
+    const record = EssayRecord.parse(JSON.parse(String(await stored([essays], [essay]))))
+    const text = 'a \\ "},"s":"x" in it'
+    const registers = { ...record.r, text: ['2|0000000000000001|', text] }
+    await stored([essays], [essay, recordOf(JSON.stringify(registers), record.s ?? '')])
+
+    await apply(essayFailed(essay, 'spellcheck', origin(3), { errorCode: text }))
+    const [read] = (await store.read(id, { essays: 1 })).essays
+    expect(read).toMatchObject({ text, signature: 'nlp+,spellcheck~' })
+    expect(read?.phases.get('spellcheck')?.errorCode).toBe(text)
+    await apply(essaySucceeded(essay, 'spellcheck', origin(4), 'newer'))
+    const { essays: after, tally } = await store.read(id, { essays: 1 })
+    expect(after[0]).toMatchObject({ text: 'newer', signature: 'nlp+,spellcheck+' })
+    expect(tally.map(({ count }) => count)).toEqual([1])
   })
 
   test("without a clock of its own the store goes by Redis's", async () => {
