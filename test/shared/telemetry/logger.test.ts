@@ -25,6 +25,34 @@ test('a line is JSON with time, level, service, fields and message', () => {
   expect(String(line?.['time'])).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
 })
 
+test.each([
+  ['no fields', {}, {}],
+  ['fields without a value', { a: undefined, b: null }, { b: null }],
+  ['what needs escaping', { 'a "b"': 'c\n\u2028"\\' }, { 'a "b"': 'c\n\u2028"\\' }],
+  ['numbers that are none', { a: Number.NaN, b: 1.5 }, { a: null, b: 1.5 }],
+  ['a number that JSON does not have', { a: 7n, b: 1 }, { b: 1 }],
+  ['a list and an object', { a: [1, { b: 2 }], c: { d: 'e' } }, { a: [1, { b: 2 }], c: { d: 'e' } }],
+])('a line is one line of JSON, and holds its fields: %s', (_, fields, expected) => {
+  const { logger, lines, written } = collect()
+  logger.child({ part: 'x' }).info(fields, 'a "message"\n')
+  expect(written.join('').split('\n')).toHaveLength(2)
+  expect(lines()[0]).toMatchObject({ level: 'info', service: 'gateway', part: 'x', msg: 'a "message"\n', ...expected })
+})
+
+test('fields that hold themselves are logged as far as that goes', () => {
+  const { logger, lines } = collect()
+  const fields: Record<string, unknown> = { a: 1 }
+  fields['self'] = fields
+  logger.info(fields, 'a circle')
+  expect(lines()[0]).toMatchObject({ a: 1, msg: 'a circle' })
+})
+
+test('the fields of a line win over those that every line has', () => {
+  const { logger, context, lines } = collect()
+  context.run('handled', async () => logger.info({ correlation_id: 'first' }, 'replayed'))
+  expect(lines()[0]).toMatchObject({ correlation_id: 'first' })
+})
+
 test('lines below the level are not written', () => {
   const { logger, lines } = collect('warn')
   logger.debug({}, 'a')
