@@ -13,9 +13,9 @@ type Fields = Readonly<Record<string, unknown>>
 type LineOf = (this: Bound, fields: Fields, message: string, level: number, time: string) => string
 
 /**
- * Lets a logger and its children make the JSON of a line's fields in one piece. Pino makes it field by field, which took two
- * fifths of the gateway's own work on a request, measured. What JSON cannot say, as a cycle, pino makes in its way.
- * `complete` gives what stands on a line in the end.
+ * Lets a logger and its children make the JSON of a line's fields in one piece. Pino makes it field by field, which took a sixth
+ * of the gateway's own work on a request, measured. What JSON cannot say, as a cycle, pino makes in its way. `complete` gives
+ * what stands on a line in the end.
  */
 export const inOnePiece = (logger: Pino, complete: (fields: Fields) => Fields): Pino => {
   const byField: LineOf = Reflect.get(logger, symbols.asJsonSym)
