@@ -20,7 +20,7 @@ const PHASES = ['spellcheck', 'nlp', 'student_matching']
 
 const anEssay = fc.constantFrom(...ESSAYS)
 const aPhase = fc.constantFrom(...PHASES)
-const aValue = fc.constantFrom(null, 'v1', 'v2', 'å \\ "')
+const aValue = fc.constantFrom(null, 'v1', 'v2', 'å \\ "', '"},"s":"x","phase:nlp":["1|')
 
 const factsOf = (at: number, n: number, id: BatchId): fc.Arbitrary<readonly Fact[]> => {
   const from = origin(at, n)

@@ -53,6 +53,8 @@ describeKafka('the topics on Kafka', (brokers) => {
     ]
     const resources = [{ type: ConfigResourceTypes.TOPIC, name: one.name, configEntries }]
     await admin.alterConfigs({ validateOnly: false, resources })
+    // The controller has it before the broker that is asked knows of it.
+    await until(async () => (await settings(one)).get('segment.bytes') === '2000000', wait)
     await ensure([{ ...one, partitions: 4, retentionMs: 7_200_000, maxMessageBytes: 200_000 }])
     await until(async () => (await partitions(one)) === 4, wait)
     await until(async () => (await settings(one)).get('retention.ms') === '7200000', wait)
