@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { compiled } from '../compiled.ts'
 import { MalformedError } from '../errors.ts'
 import { type BatchId, correlationId, derivedId, eventId } from '../ids.ts'
 import type { LogRecord, Position } from '../log/port.ts'
@@ -93,7 +94,7 @@ const check = <Output>(
   reason: 'envelope_invalid' | 'data_invalid',
   base: readonly string[],
 ): Output => {
-  const parsed = schema.safeParse(value)
+  const parsed = compiled(schema).safeParse(value)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }) => `${pointerTo([...base, ...path])}: ${message}`)
   throw new MalformedError(reason, problems.join('; ').slice(0, MAX_MESSAGE))

@@ -1,3 +1,4 @@
+import { compiled } from '../compiled.ts'
 import type { BatchId, CorrelationId, EventId } from '../ids.ts'
 import type { OutgoingMessage } from '../log/port.ts'
 import { type DataInputOf, eventTypeOf, MODELS, withOrigin } from './registry.ts'
@@ -37,7 +38,7 @@ export const messageOf = <T extends Topic>(sending: Sending<T>): OutgoingMessage
     schema_version: 1,
     correlation_id: correlationId,
     data_schema_uri: null,
-    data: MODELS[topic].parse(withOrigin(topic, sending.data, { at: timestamp, correlationId })),
+    data: compiled(MODELS[topic]).parse(withOrigin(topic, sending.data, { at: timestamp, correlationId })),
     metadata,
   }
   const headers = { event_id: eventId, event_type: eventType, trace_id: correlationId, source_service: source }

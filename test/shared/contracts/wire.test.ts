@@ -43,6 +43,24 @@ describe('a date-time', () => {
     fc.assert(fc.property(micros, (at) => expect(microsOf(dateTimeOf(at / 1_000))).toBe(at)))
   })
 
+  test('has its place in time in every year, whether or not it is spelled as usual', () => {
+    const time = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    fc.assert(
+      fc.property(time, (date) => {
+        const text = DateTime.parse(date.toISOString())
+        expect(microsOf(text)).toBe(date.getTime() * 1_000)
+        expect(DateTime.parse(text.replace('Z', '+00:00').replace('T', ' '))).toBe(text)
+      }),
+      {
+        examples: [
+          [new Date('0001-01-01T00:00:00Z')],
+          [new Date('0099-12-28T23:59:59.999Z')],
+          [new Date('2024-02-29T12:00:00Z')],
+        ],
+      },
+    )
+  })
+
   test('counts as UTC without a zone, and moves with one', () => {
     expect(microsOf('1970-01-01T01:00:00.000001')).toBe(3_600_000_001)
     expect(microsOf('1970-01-01T01:00:00+01:00')).toBe(0)
