@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { bucketOf } from '../../shared/buckets.ts'
+import { compiled } from '../../shared/compiled.ts'
 import { gathered } from '../../shared/gathered.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import { limitKeys } from '../keys.ts'
@@ -31,7 +32,7 @@ export const createRedisRateLimitStore = ({ redis, prefix, clock }: RedisRateLim
   const takeAll = async (calls: readonly Call[]): Promise<readonly (readonly Verdict[])[]> => {
     const keys = calls.flatMap(([client, group]) => limitKeys(prefix, client.key, group?.key ?? client.key))
     const numbers = calls.flatMap(([client, group]) => [...numbersOf(client), ...(group ? numbersOf(group) : [0, 0])])
-    const reply = Reply.parse(await run(keys, [clock?.() ?? '', ...numbers]))
+    const reply = compiled(Reply).parse(await run(keys, [clock?.() ?? '', ...numbers]))
     return calls.map(([, group], i) =>
       [0, ...(group ? [1] : [])].map((budget) => {
         const [allowed, remaining = 0, retryAfterMs = 0, resetMs = 0] = reply.slice(8 * i + 4 * budget)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { compiled } from '../compiled.ts'
 import { asError, PassingError, PublishError } from '../errors.ts'
 import { UpstreamError, UpstreamProblem } from './upstream.ts'
 
@@ -76,7 +77,7 @@ export const createJsonClient = (options: JsonClientOptions): JsonClient => {
       const problem = answer.ok ? {} : (UpstreamProblem.safeParse(json).data ?? {})
       if (PASSING.has(answer.status)) throw passing(target, answer.status, problem)
       if (!answer.ok) throw new UpstreamError(target, answer.status, problem)
-      const read = schema.safeParse(json)
+      const read = compiled(schema).safeParse(json)
       if (read.success) return read.data
       throw new UpstreamError(target, answer.status, { detail: `cannot be read: ${z.prettifyError(read.error)}` })
     },
