@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { ConductorConfig } from '../../conductor/config.ts'
 import { FACTS_GROUP } from '../../conductor/service.ts'
@@ -81,9 +81,50 @@ test('everything is closed, and what is open is between services that exist', ()
   expect(new Set(named)).toEqual(new Set(deployments.map(({ metadata }) => metadata.name)))
 })
 
+const Patches = z.object({
+  patches: z.tuple([z.object({ path: z.string(), target: z.object({ name: z.string() }) })]),
+})
+const Additions = z.array(z.object({ op: z.literal('add'), path: z.string().endsWith('/-'), value: z.unknown() }))
+const inArchive = async (file: string): Promise<unknown> => parse(await readFile(join(folder, 'archive', file), 'utf8'))
+const [{ path: patch, target }] = Patches.parse(await inArchive('kustomization.yaml')).patches
+const additions = Additions.parse(await inArchive(patch))
+
+describe('the archive', () => {
+  const patched = deployments.filter(({ metadata }) => new RegExp(`^(${target.name})$`).test(metadata.name))
+
+  test('is given to those who know of one', () => {
+    const shapes = Object.entries({
+      gateway: GatewayConfig,
+      conductor: ConductorConfig,
+      orchestrator: OrchestratorConfig,
+    })
+    const knowing = shapes.filter(([, { shape }]) => 'DATABASE_URL' in shape).map(([name]) => name)
+    expect(patched.map(({ metadata }) => metadata.name).sort()).toEqual(knowing.sort())
+  })
+
+  test.each(patched.map((one) => [one.metadata.name, one] as const))(
+    'comes to %s in a file of its secret',
+    (_, one) => {
+      const changed = structuredClone(one)
+      for (const { path, value } of additions) {
+        const steps = path.split('/').slice(1, -1)
+        const list = steps.reduce<unknown>((within, step) => Reflect.get(Object(within), step), changed)
+        if (!Array.isArray(list)) throw new Error(`${path} is no place in a list`)
+        list.push(value)
+      }
+      const { containers, volumes } = changed.spec.template.spec
+      const named = (list: { name: string }[], name: string) => list.find((one) => one.name === name)
+      const mount: unknown = Reflect.get(Object(named(containers[0].volumeMounts, 'secrets')), 'mountPath')
+      const files = volumes[0].secret.items.map((item: { path: string }) => join(String(mount), item.path))
+      expect(files).toContain(Reflect.get(Object(named(containers[0].env, 'DATABASE_URL_FILE')), 'value'))
+    },
+  )
+})
+
 describeTool('kubernetes-validate', "the schemas of Kubernetes' own resources", (validate) => {
   test('accept every manifest', async () => {
-    const paths = [...FILES.map((name) => `base/${name}.yaml`), 'demo/simulator.yaml'].map((path) => join(folder, path))
+    const others = ['demo/simulator.yaml', 'archive/network-policy.yaml']
+    const paths = [...FILES.map((name) => `base/${name}.yaml`), ...others].map((path) => join(folder, path))
     const { code, text } = await output([validate, '--strict', '--quiet', ...paths])
     expect({ code, text: code === 0 ? '' : text }).toEqual({ code: 0, text: '' })
   })
