@@ -10,9 +10,19 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
+const next = (crc: number, byte: number): number => ((crc << 8) & 0xffff) ^ (TABLE[(crc >> 8) ^ byte] ?? 0)
+
 /** CRC-16/XMODEM over UTF-8, the checksum that Redis Cluster uses for its slots. */
-const crc16 = (text: string): number =>
-  UTF8.encode(text).reduce((crc, byte) => ((crc << 8) & 0xffff) ^ (TABLE[(crc >> 8) ^ byte] ?? 0), 0)
+const crc16 = (text: string): number => {
+  let crc = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    // Nearly all ids are ASCII, of which each sign is its own byte.
+    if (code > 0x7f) return UTF8.encode(text).reduce(next, 0)
+    crc = next(crc, code)
+  }
+  return crc
+}
 
 /** The bucket of a batch: 0 to 255. */
 export const bucketOf = (batchId: string): number => crc16(batchId) % BUCKETS

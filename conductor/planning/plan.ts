@@ -1,8 +1,8 @@
 import type { PlanCounts, PlanPhase, PlanReason } from '../../shared/contracts/http/conductor.ts'
 import { meetsMinSuccess, type PhaseDefinition, type Pipeline } from '../../shared/pipelines/catalog.ts'
 import type { ContentState } from '../state/port.ts'
-import { countWhere, type Signature, type Tally } from '../state/signature.ts'
-import { coverage, eligibility } from './eligible.ts'
+import type { Tally } from '../state/signature.ts'
+import { eligibility } from './eligible.ts'
 
 /** What a plan rests on. */
 export interface PlanInput {
@@ -33,31 +33,38 @@ interface Verdict {
 export const makePlan = (input: PlanInput): Plan => {
   const running = new Set<string>()
   const planned = input.pipeline.phases.map((phase): PlanPhase => {
-    const isEligible = eligibility(phase, running)
-    const counts = countsOf(input.tally, phase, isEligible)
-    const verdict = blockedBy(input, phase, needed(input, phase, counts, isEligible))
-    if (verdict.decision !== 'skip') running.add(phase.name)
-    const covered = verdict.decision === 'skip' ? 0 : countWhere(input.tally, coverage(phase, running))
+    const { counts, uncovered } = countsOf(input.tally, phase, running)
+    const verdict = blockedBy(input, phase, needed(input, phase, counts, uncovered))
+    if (verdict.decision === 'skip') return { phase: phase.name, ...verdict, counts, essay_count: 0 }
+    running.add(phase.name)
+    // Those that `coverage` names one by one.
+    const covered = phase.scope === 'batch' ? counts.eligible : counts.eligible - counts.succeeded
     return { phase: phase.name, ...verdict, counts, essay_count: covered }
   })
   const isBlocked = planned.some(({ decision }) => decision === 'blocked')
   return { phases: planned, finalPipeline: isBlocked ? [] : [...running] }
 }
 
-type IsEligible = (signature: Signature) => boolean
-
-const countsOf = (tally: Tally, { name }: PhaseDefinition, isEligible: IsEligible): PlanCounts => {
+/** `uncovered`: eligible essays of which neither a success nor a recorded outcome tells. */
+const countsOf = (
+  tally: Tally,
+  phase: PhaseDefinition,
+  running: ReadonlySet<string>,
+): { readonly counts: PlanCounts; readonly uncovered: number } => {
+  const isEligible = eligibility(phase, running)
   const counts = { registered: 0, refused: 0, eligible: 0, succeeded: 0, failed: 0 }
+  let uncovered = 0
   for (const { signature, count } of tally) {
     counts.registered += count
     if (signature.refused) counts.refused += count
     if (!isEligible(signature)) continue
     counts.eligible += count
-    const fact = signature.phases.get(name)
+    const fact = signature.phases.get(phase.name)
     if (fact === 'succeeded') counts.succeeded += count
     else if (fact !== undefined) counts.failed += count
+    if (fact === undefined || fact === 'failed_unsettled') uncovered += count
   }
-  return counts
+  return { counts, uncovered }
 }
 
 /**
@@ -65,14 +72,10 @@ const countsOf = (tally: Tally, { name }: PhaseDefinition, isEligible: IsEligibl
  * and the request is no retry. Else run (design section 5). An essay that a batch outcome lists is covered until another
  * outcome says otherwise: a specialist lists what it was commanded with, not what it did long ago.
  */
-const needed = (input: PlanInput, phase: PhaseDefinition, counts: PlanCounts, isEligible: IsEligible): Verdict => {
+const needed = (input: PlanInput, phase: PhaseDefinition, counts: PlanCounts, uncovered: number): Verdict => {
   const { eligible, succeeded, failed } = counts
   if (eligible === 0) return { decision: 'skip', reason: 'no_eligible_essays' }
   if (succeeded === eligible) return { decision: 'skip', reason: 'already_completed' }
-  const uncovered = countWhere(input.tally, (signature) => {
-    const fact = signature.phases.get(phase.name)
-    return isEligible(signature) && (fact === undefined || fact === 'failed_unsettled')
-  })
   if (uncovered === 0) {
     if (!meetsMinSuccess(phase.minSuccess, succeeded, eligible)) return { decision: 'run', reason: 'below_min_success' }
     return input.isRetry

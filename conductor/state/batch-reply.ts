@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { compiled } from '../../shared/compiled.ts'
 import { type BatchId, essayId } from '../../shared/ids.ts'
 import { EssayRecord, essayOf } from './model/record.ts'
 import type { Awaited, Essay } from './port.ts'
@@ -67,7 +68,7 @@ export const readOf = (
     batchId,
     revision: meta['revision'] ?? '0',
     factsRevision: meta['facts_revision'] ?? '0',
-    registration: registration === undefined ? null : Registration.parse(JSON.parse(registration)),
+    registration: registration === undefined ? null : compiled(Registration).parse(JSON.parse(registration)),
     registers: { registeredBy: meta['registered_by'] ?? null, batch: registersIn(meta) },
     archived: meta['archived'] ?? null,
     tally: Object.entries(tally).map(([signature, n]) => [signature, Number(n)] as const),
@@ -82,8 +83,8 @@ const numberIn = (text: string | false | null | undefined): number | null => (te
 /** The fields of `meta` that are registers of the batch as a whole. */
 const registersIn = (meta: Hash): Hash => {
   const registers: Record<string, string> = {}
-  for (const [field, stamp] of Object.entries(meta))
-    if (field.startsWith('content:') || field.startsWith('broken:')) registers[field] = stamp
+  for (const field in meta)
+    if (field.startsWith('content:') || field.startsWith('broken:')) registers[field] = meta[field] ?? ''
   return registers
 }
 

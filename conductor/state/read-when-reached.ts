@@ -29,24 +29,15 @@ export const createReadWhenReached = ({ store, clock, sleep, limitMs }: WaitOpti
   async function readWhenReached(batchId, after, options = {}) {
     const deadline = clock() + limitMs
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const snapshot = await readable(store, batchId, { ...options, after })
-      if (snapshot?.reached) return snapshot
+      try {
+        const snapshot = await store.read(batchId, { ...options, after })
+        if (snapshot.reached) return snapshot
+      } catch (thrown) {
+        // Its bucket is incomplete, which passes too: usually within a second.
+        if (!(thrown instanceof PassingError && thrown.source === 'catching_up')) throw thrown
+      }
       if (clock() + pause > deadline)
         throw new PassingError('catching_up', 'records that were named are not applied yet')
       await sleep(pause)
     }
   }
-
-/** Undefined while the bucket is incomplete, which passes too: usually within a second. */
-const readable = async (
-  store: WaitOptions['store'],
-  batchId: BatchId,
-  options: ReadOptions,
-): Promise<Snapshot | undefined> => {
-  try {
-    return await store.read(batchId, options)
-  } catch (thrown) {
-    if (thrown instanceof PassingError && thrown.source === 'catching_up') return undefined
-    throw thrown
-  }
-}
