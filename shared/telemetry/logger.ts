@@ -31,7 +31,7 @@ export const createLogger = ({ service, level, correlationId, readable, write }:
   const complete = (fields: Readonly<Record<string, unknown>>) => {
     const shown = hideSecrets(fields)
     const id = shown['correlation_id'] === undefined ? correlationId?.() : undefined
-    return id === undefined ? shown : { correlation_id: id, ...shown }
+    return id === undefined ? shown : { ...shown, correlation_id: id }
   }
   return portOf(inOnePiece(root, complete))
 }
