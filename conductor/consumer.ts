@@ -1,5 +1,6 @@
 import { SENDERS } from '../shared/contracts/senders.ts'
 import type { CorrelationContext } from '../shared/http/ports.ts'
+import type { BatchId } from '../shared/ids.ts'
 import type { EventLog, FetchHandler, LogRecord, Subscription } from '../shared/log/port.ts'
 import { createProcessor, type ProcessorMetrics } from '../shared/log/processor.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
@@ -10,9 +11,9 @@ import type { ConductorMetrics } from '../shared/telemetry/metrics.ts'
 import { ownedOf } from './owned/facts.ts'
 import type { OwnedIndex } from './owned/port.ts'
 import { PROJECTED_TOPICS, type Projected, projectRecord } from './projections/index.ts'
-import type { BatchChange } from './state/facts.ts'
+import type { BatchChange, EventFacts } from './state/facts.ts'
 import { merged } from './state/merged.ts'
-import { type BatchStore, FACT_RESULTS } from './state/port.ts'
+import { type Applied, type BatchStore, FACT_RESULTS } from './state/port.ts'
 import type { Unapplied } from './unapplied.ts'
 
 export interface ConsumerDeps {
@@ -45,21 +46,24 @@ export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
   const together = merged(store)
   const context = { producesText: (phase: string) => catalog.phases.get(phase)?.producesText ?? false }
 
+  /** A fetch is of one partition, and so of one topic. */
   const handle = async (projected: readonly Projected[]): Promise<void> => {
-    const { changes, topics } = byBatch(projected)
-    // A fetch is of one partition.
-    const counted = [{ field: markerField(group, projected[0]?.event.partition ?? ''), writes }]
+    const [first] = projected
+    if (!first) return
+    const changes = byBatch(projected)
+    const counted = [{ field: markerField(group, first.event.partition), writes }]
     const [applied] = await Promise.all([together.apply(changes, counted), owned.add(ownedOf(changes))])
-    applied.forEach(({ results }, batch) => {
-      results.forEach((counts, event) => {
-        const topic = topics[batch]?.[event] ?? 'unknown'
-        for (const result of FACT_RESULTS) {
-          const count = counts[result] ?? 0
-          if (count > 0 && result !== 'applied') metrics.ignored(topic, result, count)
-        }
-        if (counts.applied) metrics.projected(topic, 1)
-      })
-    })
+    tell(first.topic, applied)
+  }
+
+  const tell = (topic: string, applied: readonly Applied[]): void => {
+    let events = 0
+    for (const { results } of applied)
+      for (const counts of results) {
+        if (counts.applied) events += 1
+        for (const result of IGNORED) if (counts[result]) metrics.ignored(topic, result, counts[result])
+      }
+    if (events > 0) metrics.projected(topic, events)
   }
 
   const decode = (record: LogRecord): Projected => {
@@ -89,14 +93,15 @@ export const consumeFacts = (deps: ConsumerDeps): Promise<Subscription> => {
   return log.consume({ group, topics: PROJECTED_TOPICS, commit: 'asked', maxFetchRecords: FETCH_RECORDS }, handler)
 }
 
-/** The changes per batch, and beside each of their events its topic. */
-const byBatch = (projected: readonly Projected[]) => {
-  const changes: BatchChange[] = []
-  const topics: (readonly string[])[] = []
-  for (const [batchId, items] of Map.groupBy(projected, (item) => item.batchId)) {
+const IGNORED = FACT_RESULTS.filter((result) => result !== 'applied')
+
+const byBatch = (projected: readonly Projected[]): readonly BatchChange[] => {
+  const changes = new Map<BatchId, EventFacts[]>()
+  for (const { batchId, event } of projected) {
     if (batchId === null) continue
-    changes.push({ batchId, events: items.map(({ event }) => event) })
-    topics.push(items.map(({ topic }) => topic))
+    const events = changes.get(batchId)
+    if (events) events.push(event)
+    else changes.set(batchId, [event])
   }
-  return { changes, topics }
+  return [...changes].map(([batchId, events]) => ({ batchId, events }))
 }

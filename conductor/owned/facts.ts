@@ -4,15 +4,13 @@ import type { Registration } from '../state/registration.ts'
 import type { Owned } from './port.ts'
 
 /** What registrations among these changes say of whose batches there are. */
-export const ownedOf = (changes: readonly BatchChange[]): readonly Owned[] =>
-  changes.flatMap(({ batchId, events }) =>
-    events.flatMap(({ facts }) =>
-      facts.flatMap((fact) => {
-        if (fact.kind !== 'registration') return []
-        return ownedBy(batchId, fact.registration)
-      }),
-    ),
-  )
+export const ownedOf = (changes: readonly BatchChange[]): readonly Owned[] => {
+  const owned: Owned[] = []
+  for (const { batchId, events } of changes)
+    for (const { facts } of events)
+      for (const fact of facts) if (fact.kind === 'registration') owned.push(...ownedBy(batchId, fact.registration))
+  return owned
+}
 
 /** Whose a batch with this registration is. */
 export const ownedBy = (batchId: BatchId, { userId, orgId, registeredAt }: Registration): readonly Owned[] => {

@@ -36,23 +36,21 @@ export interface Projected {
 
 type Project = (record: LogRecord, context: ProjectionContext) => Projected
 
-const eventOf = (record: LogRecord, facts: EventFacts['facts']): EventFacts => ({
-  partition: partitionName(record),
-  offset: record.offset,
-  facts,
-})
-
-const reader =
-  <T extends Topic>({ topic, project }: Projection<T>): Project =>
-  (record, context) => {
+const reader = <T extends Topic>({ topic, project }: Projection<T>): Project => {
+  /** By their number: a name that is made anew for each event is compared sign by sign wherever it is looked up. */
+  const partitions: string[] = []
+  return (record, context) => {
     const received = receiveAs(topic, record)
     if (!received.batchId) throw new MalformedError('data_invalid', 'the message names no batch')
     const { source_service: source, correlation_id: correlationId } = received.envelope
     const traceparent = recordedTraceOf(received)
     const cause = traceparent === undefined ? undefined : { correlationId, traceparent }
-    const event = { ...eventOf(record, project(received, context)), cause }
+    const partition = partitions[record.partition] ?? partitionName(record)
+    partitions[record.partition] = partition
+    const event = { partition, offset: record.offset, facts: project(received, context), cause }
     return { topic, batchId: received.batchId, event, source }
   }
+}
 
 /** Every event that says something about a batch. A new projection is a file and a line here. */
 const PROJECTIONS: ReadonlyMap<string, Project> = new Map([
@@ -80,7 +78,10 @@ export const PROJECTED_TOPICS: readonly string[] = [...PROJECTIONS.keys()]
 
 /** Reads a record and says what it means. Throws a MalformedError when it cannot be read or names no batch. */
 export const projectRecord = (record: LogRecord, context: ProjectionContext): Projected => {
-  if (isTombstone(record)) return { topic: record.topic, batchId: null, event: eventOf(record, []), source: undefined }
+  if (isTombstone(record)) {
+    const event = { partition: partitionName(record), offset: record.offset, facts: [] }
+    return { topic: record.topic, batchId: null, event, source: undefined }
+  }
   const project = PROJECTIONS.get(record.topic)
   if (!project) throw new Error(`nothing projects the topic ${record.topic}`)
   return project(record, context)

@@ -14,7 +14,8 @@ export const recordOf = (topic: string, partition: number, message: KafkaMessage
 
 const textHeaders = (headers: KafkaMessage['headers']): Readonly<Record<string, string>> => {
   const texts: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers ?? {})) {
+  for (const name in headers) {
+    const value = headers[name]
     const first = Array.isArray(value) ? value[0] : value
     if (first !== undefined) texts[name] = first.toString()
   }

@@ -15,9 +15,9 @@ export const createWriteCounts = (): WriteCounts => {
   return {
     acknowledged: (field, bucket) => counts.get(field)?.get(bucket) ?? 0,
     acknowledge(field, bucket, writes) {
-      const perBucket = counts.get(field) ?? new Map<number, number>()
-      counts.set(field, perBucket)
-      perBucket.set(bucket, Math.max(perBucket.get(bucket) ?? 0, writes))
+      const perBucket = counts.get(field)
+      if (!perBucket) counts.set(field, new Map([[bucket, writes]]))
+      else if (writes > (perBucket.get(bucket) ?? 0)) perBucket.set(bucket, writes)
     },
     forget: (field) => void counts.delete(field),
   }
