@@ -32,13 +32,13 @@ const forLua = (fact: Exclude<Fact, { readonly kind: 'essay' }>): object => {
 }
 
 /** The last position of each partition, in pairs. */
-export const positionsOf = (events: BatchChange['events']): (string | number)[] => {
+export const positionsText = (events: BatchChange['events']): string => {
   const last = new Map<string, number>()
   for (const { partition, offset } of events) {
     const known = last.get(partition)
     if (known === undefined || known < offset) last.set(partition, offset)
   }
-  return [...last].flat()
+  return JSON.stringify([...last].flat())
 }
 
 const RESULTS: Readonly<Record<string, FactResult>> = {

@@ -6,7 +6,7 @@ import { type BatchId, batchId as batchIdOf } from '../../shared/ids.ts'
 import { completeField, markerField, writesField } from '../../shared/store/marker/key.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import claim from '../../shared/store/redis/lua/lib/claim.lua' with { type: 'text' }
-import { appliedIn, eventsText, positionsOf } from './apply-call.ts'
+import { appliedIn, eventsText, positionsText } from './apply-call.ts'
 import { batchIn, essaysOf, factsIn, readOf } from './batch-reply.ts'
 import type { BatchChange } from './facts.ts'
 import { batchKeys, unarchivedKey } from './keys.ts'
@@ -67,9 +67,11 @@ export const createRedisBatchStore = (options: RedisStoreOptions): BatchStore =>
     const { meta, essays, ids, tally, book, marker, unarchived, standing } = batchKeys(prefix, batchId)
     const bucket = bucketOf(batchId)
     const counts = new Map(counted.map((count) => [count.field, count]))
-    const positions = positionsOf(events)
-    const args = [now(), eventsText(events), batchId, positions.length / 2, ...positions]
-    for (const { field, writes } of counts.values()) args.push(writesField(field), writes.acknowledged(field, bucket))
+    const acknowledged = [...counts.values()].flatMap(({ field, writes }) => [
+      writesField(field),
+      writes.acknowledged(field, bucket),
+    ])
+    const args = [now(), eventsText(events), batchId, positionsText(events), JSON.stringify(acknowledged)]
     const keys = [meta, essays, ids, tally, book, marker, unarchived, standing]
     const reply = Text.parse(await runApply(keys, args))
     if (reply === '') throw new PassingError('catching_up', `writes of bucket ${bucket} were lost`)

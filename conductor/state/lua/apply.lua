@@ -13,9 +13,9 @@ ARGV[1] clock in microseconds; empty for this server's
 ARGV[2] flat JSON list of events, each the number of its facts and these: of an essay its id, the number of its writes and
         of each register, stamp and value as JSON; any other fact an object
 ARGV[3] batch id
-ARGV[4] number of positions
-ARGV[5] and all that follow, in pairs: the positions, 'topic|partition' and offset; then a field of the marker that counts
-        this write, and how many writes of that field were acknowledged before
+ARGV[4] flat JSON list of positions: 'topic|partition' and offset
+ARGV[5] flat JSON list of fields of the marker that count this write, and how many writes of each were acknowledged before.
+        What is as long as a list goes as one text: an argument of its own for each word was a tenth of a call
 Returns revision, facts revision, 1 when something changed or 0, the new counts of writes with commas between, and what became of
         each fact, with a comma behind every event: a, applied; r, repeated; l, late; o, outranked; g, an older registration stands;
         b, an older book; blanks between. '' when writes that were acknowledged are missing, and then nothing is done
@@ -41,12 +41,12 @@ local function values_of(key, fields)
   return found
 end
 
-local first_count = 5 + 2 * tonumber(ARGV[4])
+local positions, acknowledged = cjson.decode(ARGV[4]), cjson.decode(ARGV[5])
 local counted, counts, writes = {}, {}, {}
-for i = first_count, #ARGV, 2 do counted[#counted + 1] = ARGV[i] end
+for i = 1, #acknowledged, 2 do counted[#counted + 1] = acknowledged[i] end
 for i, before in ipairs(values_of(KEYS[6], counted)) do
   local count = (tonumber(before) or 0) + 1
-  if count <= tonumber(ARGV[first_count + 2 * i - 1]) then return '' end
+  if count <= acknowledged[2 * i] then return '' end
   writes[i] = format('%.0f', count)
   counts[2 * i - 1], counts[2 * i] = counted[i], writes[i]
 end
@@ -194,11 +194,13 @@ for sig, by in pairs(moved) do
 end
 
 local asked, meta = { 'revision', 'facts_revision', 'archived', 'unarchived' }, {}
-for i = 5, first_count - 2, 2 do asked[#asked + 1] = 'at:' .. ARGV[i] end
+for i = 1, #positions, 2 do asked[#asked + 1] = 'at:' .. positions[i] end
 local known = values_of(meta_key, asked)
 for i = 5, #asked do
-  local offset = ARGV[2 * i - 4]
-  if not known[i] or tonumber(known[i]) < tonumber(offset) then meta[#meta + 1], meta[#meta + 2] = asked[i], offset end
+  local offset = positions[2 * i - 8]
+  if not known[i] or tonumber(known[i]) < offset then
+    meta[#meta + 1], meta[#meta + 2] = asked[i], format('%.0f', offset)
+  end
 end
 
 local revision, facts_revision = known[1] or '0', known[2] or '0'
