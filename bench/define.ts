@@ -21,7 +21,8 @@ const SIZES = [10, 1_000, 100_000]
 const BUSY_SIZE = 1_000
 const CONNECTIONS = 64
 const REQUESTS = 4_000
-const RUNS = 3
+/** Each takes a third of a second, in which a machine may have other things to do. */
+const RUNS = 9
 
 interface Measured {
   readonly perSecond: number

@@ -27,10 +27,12 @@ export const validTraceparent = (text: string | undefined): string | undefined =
  * (invariant 4). Not sampled: nobody has recorded what it names as parent.
  */
 export const derivedTraceparent = (correlationId: string, cause: string): string => {
-  const hex = (id: string) => id.replaceAll('-', '').toLowerCase()
-  const span = hex(cause).slice(-16)
-  return `00-${hex(correlationId)}-${/^[0-9a-f]{16}$/.test(span) && !/^0+$/.test(span) ? span : '0000000000000001'}-00`
+  const trace = hexOf(correlationId)
+  const span = (cause === correlationId ? trace : hexOf(cause)).slice(-16)
+  return `00-${trace}-${/^[0-9a-f]{16}$/.test(span) && !/^0+$/.test(span) ? span : '0000000000000001'}-00`
 }
+
+const hexOf = (id: string): string => id.replaceAll('-', '').toLowerCase()
 
 export interface SpanEnd {
   /** A better name, where it is only known afterwards. */
