@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 
 const PROCESSES = 3
-const EACH = 150
+const EACH = 100
 
 test('no port is given out twice, also when several processes ask at once', async () => {
   const script = `
