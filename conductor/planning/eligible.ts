@@ -16,11 +16,12 @@ export const eligibility = ({ ancestors }: PhaseDefinition, running: ReadonlySet
   }
 }
 
+/** Whether a phase that runs is commanded with an essay of this signature, provided that it is eligible. */
+export const isCommanded = ({ name, scope }: PhaseDefinition, { phases }: Signature): boolean =>
+  scope === 'batch' || phases.get(name) !== 'succeeded'
+
 /** Whether a phase that runs is commanded with an essay of this signature. */
 export const coverage = (phase: PhaseDefinition, running: ReadonlySet<string>) => {
   const isEligible = eligibility(phase, running)
-  return function isCovered(signature: Signature): boolean {
-    if (!isEligible(signature)) return false
-    return phase.scope === 'batch' || signature.phases.get(phase.name) !== 'succeeded'
-  }
+  return (signature: Signature): boolean => isEligible(signature) && isCommanded(phase, signature)
 }

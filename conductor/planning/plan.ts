@@ -2,7 +2,7 @@ import type { PlanCounts, PlanPhase, PlanReason } from '../../shared/contracts/h
 import { meetsMinSuccess, type PhaseDefinition, type Pipeline } from '../../shared/pipelines/catalog.ts'
 import type { ContentState } from '../state/port.ts'
 import type { Tally } from '../state/signature.ts'
-import { eligibility } from './eligible.ts'
+import { eligibility, isCommanded } from './eligible.ts'
 
 /** What a plan rests on. */
 export interface PlanInput {
@@ -33,27 +33,25 @@ interface Verdict {
 export const makePlan = (input: PlanInput): Plan => {
   const running = new Set<string>()
   const planned = input.pipeline.phases.map((phase): PlanPhase => {
-    const { counts, uncovered } = countsOf(input.tally, phase, running)
+    const { counts, uncovered, commanded } = countsOf(input.tally, phase, running)
     const verdict = blockedBy(input, phase, needed(input, phase, counts, uncovered))
     if (verdict.decision === 'skip') return { phase: phase.name, ...verdict, counts, essay_count: 0 }
     running.add(phase.name)
-    // Those that `coverage` names one by one.
-    const covered = phase.scope === 'batch' ? counts.eligible : counts.eligible - counts.succeeded
-    return { phase: phase.name, ...verdict, counts, essay_count: covered }
+    return { phase: phase.name, ...verdict, counts, essay_count: commanded }
   })
   const isBlocked = planned.some(({ decision }) => decision === 'blocked')
   return { phases: planned, finalPipeline: isBlocked ? [] : [...running] }
 }
 
-/** `uncovered`: eligible essays of which neither a success nor a recorded outcome tells. */
+/** Of the eligible essays, `uncovered` are those of which neither a success nor a recorded outcome tells, `commanded` those that a run takes. */
 const countsOf = (
   tally: Tally,
   phase: PhaseDefinition,
   running: ReadonlySet<string>,
-): { readonly counts: PlanCounts; readonly uncovered: number } => {
+): { readonly counts: PlanCounts; readonly uncovered: number; readonly commanded: number } => {
   const isEligible = eligibility(phase, running)
   const counts = { registered: 0, refused: 0, eligible: 0, succeeded: 0, failed: 0 }
-  let uncovered = 0
+  let [uncovered, commanded] = [0, 0]
   for (const { signature, count } of tally) {
     counts.registered += count
     if (signature.refused) counts.refused += count
@@ -63,8 +61,9 @@ const countsOf = (
     if (fact === 'succeeded') counts.succeeded += count
     else if (fact !== undefined) counts.failed += count
     if (fact === undefined || fact === 'failed_unsettled') uncovered += count
+    if (isCommanded(phase, signature)) commanded += count
   }
-  return { counts, uncovered }
+  return { counts, uncovered, commanded }
 }
 
 /**

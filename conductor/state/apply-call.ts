@@ -41,6 +41,7 @@ export const positionsText = (events: BatchChange['events']): string => {
   return JSON.stringify([...last].flat())
 }
 
+/** The script's letters. */
 const RESULTS: Readonly<Record<string, FactResult>> = {
   a: 'applied',
   r: 'repeated',
@@ -53,6 +54,7 @@ const RESULTS: Readonly<Record<string, FactResult>> = {
 /** Nearly all events say one thing, which is new. */
 const ONE_APPLIED: Applied['results'][number] = { applied: 1 }
 
+/** What the script answered, read back. */
 export const appliedIn = (reply: string): Omit<Applied, 'batchId'> & { readonly writes: readonly number[] } => {
   const [revision = '', factsRevision = '', changed, writes = '', results = ''] = reply.split(' ')
   // Behind each event stands a comma.

@@ -1,4 +1,5 @@
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,11 +20,7 @@ const reserve = async (port: number): Promise<boolean> => {
   const period = Math.floor(Date.now() / PERIOD_MS)
   const fileOf = (of: number) => join(reservations, String(of), String(port))
   await mkdir(join(reservations, String(period)), { recursive: true })
-  const isTaken = await access(fileOf(period - 1)).then(
-    () => true,
-    () => false,
-  )
-  if (isTaken) return false
+  if (existsSync(fileOf(period - 1))) return false
   return writeFile(fileOf(period), '', { flag: 'wx' }).then(
     () => true,
     () => false,

@@ -194,10 +194,11 @@ for sig, by in pairs(moved) do
 end
 
 local asked, meta = { 'revision', 'facts_revision', 'archived', 'unarchived' }, {}
+local others = #asked
 for i = 1, #positions, 2 do asked[#asked + 1] = 'at:' .. positions[i] end
 local known = values_of(meta_key, asked)
-for i = 5, #asked do
-  local offset = positions[2 * i - 8]
+for i = others + 1, #asked do
+  local offset = positions[2 * (i - others)]
   if not known[i] or tonumber(known[i]) < offset then
     meta[#meta + 1], meta[#meta + 2] = asked[i], format('%.0f', offset)
   end

@@ -6,19 +6,19 @@ import { PROBLEMS } from '../problems.ts'
 
 /** What the routes of operations share. */
 
-export const READ_PROBLEMS = problemResponses(
+export const READ_REFUSALS = problemResponses(
   ...PROBLEMS,
   'VALIDATION_ERROR',
   'EXTERNAL_SERVICE_ERROR',
   'SERVICE_UNAVAILABLE',
 )
 
-export const CHANGE_PROBLEMS = {
-  ...READ_PROBLEMS,
+export const CHANGE_REFUSALS = {
+  ...READ_REFUSALS,
   ...problemResponses('KAFKA_PUBLISH_ERROR', 'SERVICE_UNAVAILABLE'),
 }
 
-export const BODY_PROBLEMS = problemResponses('INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
+export const BODY_REFUSALS = problemResponses('INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
 
 export const NO_SUCH_LETTER = problemResponses('RESOURCE_NOT_FOUND')
 

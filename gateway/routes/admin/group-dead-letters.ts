@@ -5,7 +5,7 @@ import type { GatewayEnv } from '../../env.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { json } from '../json.ts'
-import { LETTER, READ_PROBLEMS } from './bodies.ts'
+import { LETTER, READ_REFUSALS } from './bodies.ts'
 
 const { topic, reason, at: first_at, error: example } = LETTER
 const GROUP = {
@@ -25,7 +25,7 @@ const route = createRoute({
   summary: 'Dead letters by what they died of, the largest group first',
   ...access('operations', 'admin'),
   request: { query: LetterFilterBody },
-  responses: { 200: { description: 'The groups', ...json(LetterGroupsBody, { groups: [GROUP] }) }, ...READ_PROBLEMS },
+  responses: { 200: { description: 'The groups', ...json(LetterGroupsBody, { groups: [GROUP] }) }, ...READ_REFUSALS },
 })
 
 export const groupDeadLetters = (app: App<GatewayEnv>, { conductor }: Pick<GatewayDeps, 'conductor'>): void => {

@@ -7,7 +7,7 @@ import { access } from '../../sign-in/access.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { json } from '../json.ts'
 import { whole } from '../whole.ts'
-import { LETTER, READ_PROBLEMS } from './bodies.ts'
+import { LETTER, READ_REFUSALS } from './bodies.ts'
 
 const Query = LetterFilterBody.extend({
   limit: whole(50, 1, 500),
@@ -22,7 +22,7 @@ const route = createRoute({
   request: { query: Query },
   responses: {
     200: { description: 'A page', ...json(LettersPage, { letters: [LETTER], next_cursor: null }) },
-    ...READ_PROBLEMS,
+    ...READ_REFUSALS,
   },
 })
 

@@ -7,7 +7,7 @@ import { access } from '../../sign-in/access.ts'
 import { BATCH_ID, RUN_ID } from '../examples.ts'
 import { json } from '../json.ts'
 import { whole } from '../whole.ts'
-import { READ_PROBLEMS } from './bodies.ts'
+import { READ_REFUSALS } from './bodies.ts'
 
 const Query = z.strictObject({
   older_than_seconds: whole(300, 0, 31_536_000),
@@ -37,7 +37,7 @@ const route = createRoute({
   request: { query: Query },
   responses: {
     200: { description: 'What waits', ...json(StuckResponse, { waiting: [EXAMPLE], truncated: false }) },
-    ...READ_PROBLEMS,
+    ...READ_REFUSALS,
   },
 })
 

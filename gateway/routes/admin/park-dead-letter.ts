@@ -7,7 +7,7 @@ import { passOn } from '../../pass-on.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { json } from '../json.ts'
-import { CHANGE_PROBLEMS, LETTER, LetterPath, NO_SUCH_LETTER } from './bodies.ts'
+import { CHANGE_REFUSALS, LETTER, LetterPath, NO_SUCH_LETTER } from './bodies.ts'
 
 const route = createRoute({
   method: 'post',
@@ -17,7 +17,7 @@ const route = createRoute({
   request: { params: LetterPath },
   responses: {
     200: { description: 'The letter, parked', ...json(LetterBody, { ...LETTER, state: 'parked' }) },
-    ...CHANGE_PROBLEMS,
+    ...CHANGE_REFUSALS,
     ...NO_SUCH_LETTER,
     ...problemResponses('CONFLICT'),
   },

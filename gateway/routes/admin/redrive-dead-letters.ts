@@ -6,7 +6,7 @@ import { passOn } from '../../pass-on.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { json, jsonBody } from '../json.ts'
-import { BODY_PROBLEMS, CHANGE_PROBLEMS, LETTER } from './bodies.ts'
+import { BODY_REFUSALS, CHANGE_REFUSALS, LETTER } from './bodies.ts'
 
 const { letter_id, topic, batch_id } = LETTER
 
@@ -26,8 +26,8 @@ const route = createRoute({
         more: false,
       }),
     },
-    ...CHANGE_PROBLEMS,
-    ...BODY_PROBLEMS,
+    ...CHANGE_REFUSALS,
+    ...BODY_REFUSALS,
   },
 })
 

@@ -6,7 +6,7 @@ import { passOn } from '../../pass-on.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
 import { json } from '../json.ts'
-import { LETTER, LetterPath, NO_SUCH_LETTER, READ_PROBLEMS } from './bodies.ts'
+import { LETTER, LetterPath, NO_SUCH_LETTER, READ_REFUSALS } from './bodies.ts'
 
 const route = createRoute({
   method: 'get',
@@ -19,7 +19,7 @@ const route = createRoute({
       description: 'The letter',
       ...json(LetterDetail, { ...LETTER, letter: { schema_version: 1, raw_value_base64: 'bm90IGpzb24=' } }),
     },
-    ...READ_PROBLEMS,
+    ...READ_REFUSALS,
     ...NO_SUCH_LETTER,
   },
 })
