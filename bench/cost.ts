@@ -31,10 +31,15 @@ export const cpuOf = (pid: number): number => {
 }
 
 /** What each of `count` operations took that `work` does; by default of the CPU of this process. */
-export const cost = async (count: number, work: () => Promise<unknown>, used = ownCpu): Promise<Cost> => {
-  const [started, before] = [performance.now(), used()]
+export const cost = async (
+  count: number,
+  work: () => Promise<unknown>,
+  used = ownCpu,
+  clock = () => performance.now(),
+): Promise<Cost> => {
+  const [started, before] = [clock(), used()]
   await work()
-  return { perSecond: count / ((performance.now() - started) / 1_000), cpuMs: (used() - before) / count }
+  return { perSecond: count / ((clock() - started) / 1_000), cpuMs: (used() - before) / count }
 }
 
 /** The middle of each. */
