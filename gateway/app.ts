@@ -2,7 +2,7 @@ import { type App, createApp } from '../shared/http/app.ts'
 import { addHealth } from '../shared/http/health.ts'
 import { audited } from './audit/middleware.ts'
 import { createCors } from './cors.ts'
-import { tellDeprecation } from './deprecation.ts'
+import { tellVersions } from './deprecation.ts'
 import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
@@ -69,11 +69,7 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
     refusedEarly: async (c) => (c.get('user') === undefined ? limiter.refused(c) : undefined),
   })
   app.use('/v1/*', audited(deps.audit, { peerOf: deps.limiter.peerOf, clock: deps.clock }))
-  app.use('/v1/*', async function tellVersion(c, next) {
-    await next()
-    c.res.headers.set('api-version', deps.health.version)
-  })
-  app.use('/v1/*', tellDeprecation(app))
+  app.use('/v1/*', tellVersions(app, deps.health.version))
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)
   if (deps.console) consolePage(app, { files: deps.console, signIn: signToken ? 'dev' : 'token' })

@@ -42,18 +42,22 @@ export const deprecations = ({ openAPIRegistry }: Pick<App<GatewayEnv>, 'openAPI
     }),
   )
 
-/** Tells of it in every answer of such a route, refusals included (RFC 9745, RFC 8594). */
-export const tellDeprecation = (app: Pick<App<GatewayEnv>, 'openAPIRegistry'>): MiddlewareHandler<GatewayEnv> => {
+/** Tells in every answer, refusals included, which version of the service gave it, and of a route that will go (RFC 9745, RFC 8594). */
+export const tellVersions = (
+  app: Pick<App<GatewayEnv>, 'openAPIRegistry'>,
+  version: string,
+): MiddlewareHandler<GatewayEnv> => {
   let known: ReturnType<typeof deprecations> | undefined
-  return async function tellOfEnd(c, next) {
+  return async function tellVersion(c, next) {
     await next()
+    const { headers } = c.res
+    headers.set('api-version', version)
     known ??= deprecations(app)
     if (known.size === 0) return
     const pattern = patternOf(c).replaceAll(/:(\w+)/g, '{$1}')
     const notice = known.get(`${c.req.method} ${pattern}`)
     if (!notice) return
     const { since, sunset, link, successor } = notice
-    const { headers } = c.res
     headers.set('deprecation', `@${Date.parse(since) / 1_000}`)
     headers.set('sunset', new Date(sunset).toUTCString())
     headers.append('link', `<${link}>; rel="deprecation"; type="text/html"`)

@@ -31,4 +31,7 @@ export const bucketOf = (batchId: string): number => crc16(batchId) % BUCKETS
  * The hash tag of a bucket, `{b007}`. Tags are ours and never hold an id: an id such as `}x` would make an empty tag and
  * scatter the keys of one batch over a Cluster.
  */
-export const bucketTag = (bucket: number): string => `{b${String(bucket).padStart(3, '0')}}`
+export const bucketTag = (bucket: number): string => TAGS[bucket] ?? tagOf(bucket)
+
+const tagOf = (bucket: number): string => `{b${String(bucket).padStart(3, '0')}}`
+const TAGS = Array.from({ length: BUCKETS }, (_, bucket) => tagOf(bucket))

@@ -10,7 +10,7 @@ export const access = (scope: Scope, ...roles: readonly [Role, ...Role[]]) => ({
 })
 
 const authorize = (scope: Scope, roles: readonly Role[]): MiddlewareHandler<GatewayEnv> =>
-  async function checkAccess(c, next) {
+  function checkAccess(c, next) {
     const user = c.get('user')
     if (!user.roles.some((role) => roles.includes(role)))
       throw forbidden('role_required', `This needs one of the roles ${roles.join(', ')}.`)
@@ -18,7 +18,7 @@ const authorize = (scope: Scope, roles: readonly Role[]): MiddlewareHandler<Gate
       throw forbidden('insufficient_scope', `The token is limited to other scopes than ${scope}.`, {
         'www-authenticate': `Bearer realm="baton", error="insufficient_scope", scope="${scope}"`,
       })
-    await next()
+    return next()
   }
 
 const forbidden = (reason: string, detail: string, headers: Readonly<Record<string, string>> = {}) =>
