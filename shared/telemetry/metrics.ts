@@ -68,10 +68,14 @@ export const createMetrics = (service: string): Metrics => {
     'status',
   ])
   const durations = histogram('baton_http_request_duration_seconds', 'Time to answer', ['method', 'route'])
-  const inFlight = new Gauge({
+  let inFlight = 0
+  new Gauge({
     name: 'baton_http_requests_in_flight',
     help: 'Requests that are being answered now, that for the metrics included; a stream that is open counts elsewhere',
     registers,
+    collect() {
+      this.set(inFlight)
+    },
   })
   const problems = counter('baton_http_problems_total', 'Answers that are problems, by code', ['route', 'code'])
   const deadLetters = counter('baton_dead_letters_total', 'Records that became dead letters', ['topic', 'reason'])
@@ -135,7 +139,9 @@ export const createMetrics = (service: string): Metrics => {
         requests.inc({ method, route, status: String(status) })
         durations.observe({ method, route }, seconds)
       },
-      inFlight: (change) => inFlight.inc(change),
+      inFlight(change) {
+        inFlight += change
+      },
       problem: (route, code) => problems.inc({ route, code }),
     },
     processor: {
