@@ -9,6 +9,8 @@ import { patternOf } from './pattern.ts'
 import { fieldErrors } from './pointer.ts'
 import type { AppDeps } from './ports.ts'
 import { type ProblemInput, problemOf, problemResponse } from './problem.ts'
+import { validateQuickly } from './quick-validation.ts'
+import { createRouter } from './router.ts'
 import type { Timings } from './timing.ts'
 
 /** What the base app puts on each request's context. */
@@ -64,6 +66,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
   }
 
   const app = new OpenAPIHono<Env>({
+    router: createRouter(),
     defaultHook(result, c) {
       if (result.success) return undefined
       const errors = fieldErrors(result.target, result.error.issues)
@@ -71,6 +74,8 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
       return answer(c, { code: 'VALIDATION_ERROR', detail, errors })
     },
   })
+
+  validateQuickly(app)
 
   app.use('*', async function correlate(c, next) {
     const started = clock()
