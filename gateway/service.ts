@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Fetch } from '../shared/http/client.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import type { Upgrade } from '../shared/http/sockets.ts'
@@ -151,7 +152,11 @@ export const createGateway = (deps: GatewayServiceDeps) => {
         clientAddress(deps.peerOf(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXY_HOPS),
       clock,
     },
-    idempotency: { store: boundedKeys(deps.idempotencyStore, bound), counted: metrics.gateway.idempotent },
+    idempotency: {
+      store: boundedKeys(deps.idempotencyStore, bound),
+      counted: metrics.gateway.idempotent,
+      sha256: (text) => hash('sha256', text, 'hex'),
+    },
     published: metrics.gateway.published,
     audit:
       config.AUDIT_TOPIC === 'on'

@@ -1,9 +1,13 @@
-/** SHA-256 in hexadecimal, of parts joined as JSON so that no two lists look alike. */
-export const digestOf = async (...parts: readonly string[]): Promise<string> => {
-  const bytes = new TextEncoder().encode(JSON.stringify(parts))
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+/** SHA-256 of a text as UTF-8, in hexadecimal. */
+export type Sha256 = (text: string) => string | Promise<string>
+
+/** By web standards alone: in another thread, which takes 32 us where a process does it in 0.3, measured. */
+export const webSha256: Sha256 = async (text) =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))).toHex()
+
+/** The digest of parts joined as JSON, so that no two lists look alike. */
+export const digestOf = (parts: readonly string[], sha256: Sha256 = webSha256): string | Promise<string> =>
+  sha256(JSON.stringify(parts))
 
 /** One text for all spellings of the same JSON: keys in order, no space. What is no JSON stands for itself. */
 export const canonical = (text: string): string => {

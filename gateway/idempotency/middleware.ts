@@ -7,7 +7,7 @@ import { derivedId, randomId } from '../../shared/ids.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
 import type { GatewayEnv } from '../env.ts'
 import { keep, replay } from './answer.ts'
-import { canonical, digestOf } from './digest.ts'
+import { canonical, digestOf, type Sha256 } from './digest.ts'
 import type { IdempotencyStore } from './port.ts'
 
 export type IdempotencyVerdict = 'first' | 'replayed' | 'running' | 'mismatch'
@@ -18,6 +18,8 @@ export interface IdempotencyDeps {
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** Default by web standards. */
+  readonly sha256?: Sha256
 }
 
 /** Longer than any call takes that is still alive: what it waits for is bounded. */
@@ -42,7 +44,7 @@ const isFinal = (status: number): boolean => (status >= 200 && status < 300) || 
  * Does once what is asked for several times under one `Idempotency-Key`. The id of what the call causes comes from the
  * key, so that a repeat after a crash at any point causes the same message, not a second one (invariant 4).
  */
-export const idempotent = ({ store, counted, logger, clock }: IdempotencyDeps): MiddlewareHandler<GatewayEnv> =>
+export const idempotent = ({ store, counted, logger, clock, sha256 }: IdempotencyDeps): MiddlewareHandler<GatewayEnv> =>
   async function onceByKey(c, next) {
     const key = c.req.header('idempotency-key')
     if (key === undefined || !Key.safeParse(key).success) {
@@ -50,7 +52,8 @@ export const idempotent = ({ store, counted, logger, clock }: IdempotencyDeps): 
       return next()
     }
     const call = [c.get('user').userId, c.req.method, c.req.path, key] as const
-    const [digest, fingerprint] = await Promise.all([digestOf(...call), digestOf(canonical(await c.req.text()))])
+    const payload = canonical(await c.req.text())
+    const [digest, fingerprint] = await Promise.all([digestOf(call, sha256), digestOf([payload], sha256)])
     const owner = randomId()
     const claim = { fingerprint, owner, correlationId: c.get('correlationId'), leaseMs: LEASE_MS }
     const reservation = await timed(c.get('timings'), 'idempotency_key', clock, () => store.reserve(digest, claim))

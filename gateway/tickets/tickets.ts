@@ -18,8 +18,8 @@ export const createTickets = ({ store }: { readonly store: TicketStore }): Ticke
     const ticket = crypto
       .getRandomValues(new Uint8Array(TICKET_BYTES))
       .toBase64({ alphabet: 'base64url', omitPadding: true })
-    await store.put(await digestOf(ticket), signedIn)
+    await store.put(await digestOf([ticket]), signedIn)
     return { ticket, expiresInMs: TICKET_MS }
   },
-  redeem: async (ticket) => store.take(await digestOf(ticket)),
+  redeem: async (ticket) => store.take(await digestOf([ticket])),
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { canonical } from '../../../gateway/idempotency/digest.ts'
+import { hash } from 'node:crypto'
+import { canonical, digestOf, webSha256 } from '../../../gateway/idempotency/digest.ts'
 import { createEmbeddedIdempotencyStore } from '../../../gateway/idempotency/embedded.ts'
 import type { IdempotencyStore } from '../../../gateway/idempotency/port.ts'
 import { PassingError, PublishError } from '../../../shared/errors.ts'
@@ -195,3 +196,11 @@ test('the same JSON in another order or spacing is the same payload, another val
   expect(canonical('{"a":1}')).not.toBe(canonical('[["a",1]]'))
   expect(canonical('{"a":')).toBe('{"a":')
 })
+
+test.each(['', 'ada', 'é𝄞\u0000', 'x'.repeat(10_000)])(
+  'a digest is the same by web standards and by the process',
+  async (text) => {
+    const sha256 = (of: string) => hash('sha256', of, 'hex')
+    expect(await digestOf([text], webSha256)).toBe(sha256(JSON.stringify([text])))
+  },
+)
