@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { announced } from '../../conductor/state/announced.ts'
 import { batchRegistered, essaySucceeded } from '../../conductor/state/facts.ts'
+import { createRedisIdempotencyStore } from '../../gateway/idempotency/redis.ts'
 import { createRedisRateLimitStore } from '../../gateway/limits/redis.ts'
 import { createTokenSigner } from '../../gateway/sign-in/sign.ts'
 import { batchId, essayId } from '../../shared/ids.ts'
@@ -39,6 +40,25 @@ describeKafka('a gateway on a Redis Cluster of three nodes', (brokers) => {
     const calls = Array.from({ length: 200 }, (_, n) => [{ key: `user-${n % 40}`, limit }] as const)
     const verdicts = (await Promise.all(calls.map(limits.take))).flat()
     expect(verdicts.map(({ allowed }) => allowed)).toEqual(calls.map((_, n) => n < 3 * 40))
+  }, 60_000)
+
+  test('its idempotency keys do once what is asked for at one moment, on whichever nodes they are kept', async () => {
+    const redis = redisForTests(cluster.url)
+    cleanups.push(() => redis.close())
+    const keys = createRedisIdempotencyStore({ redis, prefix: uniquePrefix() })
+    const digestOfCall = (n: number) => Bun.hash(`key ${n % 40}`).toString(16)
+    const claim = { fingerprint: 'payload', correlationId: 'c', leaseMs: 30_000 }
+    const reserved = await Promise.all(
+      Array.from({ length: 120 }, (_, n) => keys.reserve(digestOfCall(n), { ...claim, owner: `${n}` })),
+    )
+    expect(reserved.map(({ state }) => state)).toEqual(reserved.map((_, n) => (n < 40 ? 'reserved' : 'running')))
+    const answer = { status: 202, headers: {}, body: '' }
+    const kept = await Promise.all(reserved.map((_, n) => keys.complete(digestOfCall(n), `${n}`, answer)))
+    expect(kept).toEqual(reserved.map((_, n) => n < 40))
+    expect(await keys.reserve(digestOfCall(1), { ...claim, owner: 'late' })).toMatchObject({
+      state: 'answered',
+      answer,
+    })
   }, 60_000)
 
   test('its streams see every change by the feed, on whichever node the batch lives', async () => {

@@ -1,17 +1,24 @@
 --[[
-Keeps the answer of the call that has reserved an idempotency key.
+Keeps the answers of calls that have reserved idempotency keys.
 
-KEYS[1] the key's record: hash of fingerprint, correlation, owner, until (microseconds), answer (JSON)
+KEYS[1] and all that follow: of each call its key's record: hash of fingerprint, correlation, owner, until (microseconds), answer (JSON)
 
-ARGV[1] owner: names this call
-ARGV[2] the answer, JSON
-ARGV[3] milliseconds that the record is kept
+ARGV[1] milliseconds that a record is kept
+ARGV[2] and all that follow: of each call what names it as owner, and its answer as JSON
 
-Returns 1 when it is kept, 0 when another call has taken over or the record is gone
-Effects the key has its answer, and no owner any more
+Returns of each call 1 when its answer is kept, 0 when another call has taken over or the record is gone
+Effects each of these keys has its answer, and no owner any more
 ]]
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'answer', ARGV[2])
-redis.call('HDEL', KEYS[1], 'owner', 'until')
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1
+if #ARGV ~= 1 + 2 * #KEYS then return redis.error_reply('a call has one key and two arguments') end
+
+local function complete(key, owner, answer)
+  if redis.call('HGET', key, 'owner') ~= owner then return 0 end
+  redis.call('HSET', key, 'answer', answer)
+  redis.call('HDEL', key, 'owner', 'until')
+  redis.call('PEXPIRE', key, ARGV[1])
+  return 1
+end
+
+local replies = {}
+for call = 1, #KEYS do replies[call] = complete(KEYS[call], ARGV[2 * call], ARGV[2 * call + 1]) end
+return replies
