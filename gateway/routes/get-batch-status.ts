@@ -28,6 +28,7 @@ const AfterRequest = z.object({
     .transform((text) => normalizeUuid(text) ?? text)
     .optional()
     .openapi({
+      pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
       description:
         'The correlation id of a 202: the answer waits until that request stands in requests[], 5 seconds at most',
     }),

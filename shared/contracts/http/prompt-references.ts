@@ -10,3 +10,4 @@ export const PromptReferences = z
   .refine((references) => new TextEncoder().encode(JSON.stringify(references)).length <= MAX_BYTES, {
     message: `may have ${MAX_BYTES} bytes as JSON`,
   })
+  .openapi({ additionalProperties: false })
