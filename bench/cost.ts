@@ -30,6 +30,17 @@ export const cpuOf = (pid: number): number => {
   }
 }
 
+/** The same of the whole machine, whoever used it; NaN where there is no `/proc`. */
+export const machineCpu = (): number => {
+  try {
+    // `cpu user nice system idle iowait irq softirq …`
+    const [, user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 8).map(Number)
+    return (((user ?? 0) + (nice ?? 0) + (system ?? 0) + (irq ?? 0) + (softirq ?? 0)) * 1_000) / TICKS
+  } catch {
+    return Number.NaN
+  }
+}
+
 /** What each of `count` operations took that `work` does; by default of the CPU of this process. */
 export const cost = async (
   count: number,

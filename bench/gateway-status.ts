@@ -2,11 +2,15 @@ import { BATCH_ID } from '../gateway/routes/examples.ts'
 import { cpuOfRow } from './cost.ts'
 import type { Figure } from './figure.ts'
 import { startGateway } from './gateway-process.ts'
+import { roomRow } from './room.ts'
 import { type Measured, medianOf, wrk } from './wrk.ts'
 
 const CONNECTIONS = 64
 const SECONDS = 4
 const RUNS = 3
+/** The share of the bare rate that is wanted. */
+const WANTED = 0.5
+
 const get = (token: string) => `wrk.headers['Authorization'] = 'Bearer ${token}'`
 
 /** A status that the conductor has at hand: sign-in, limiter, one call to the conductor, whose answer is checked. */
@@ -46,6 +50,7 @@ export const gatewayStatus: Figure = {
           ...cpuOfRow(status),
           note: 'ceiling: Hono, one script in Redis and the same JSON',
         },
+        roomRow('a status', status, least, WANTED),
         { what: 'p99 ms', value: status.p99, note: `bare: ${least.p99.toFixed(2)} ms` },
       ]
     } finally {

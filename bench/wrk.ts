@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Cost, cpuOf, medianCost } from './cost.ts'
+import { type Cost, cpuOf, machineCpu, medianCost } from './cost.ts'
 import { median } from './figure.ts'
 
 export interface Load {
@@ -17,6 +17,8 @@ export interface Load {
 export interface Measured extends Cost {
   /** Milliseconds. */
   readonly p99: number
+  /** CPU milliseconds of the whole machine for one: client, engines and neighbours too. */
+  readonly machineMs: number
   /** Answers that were no success. */
   readonly refused: number
 }
@@ -31,7 +33,7 @@ export const wrk = async ({ url, connections, seconds, script, pid }: Load): Pro
     const file = join(folder, 'load.lua')
     await Bun.write(file, script)
     const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', file, url]
-    const before = cpuOf(pid)
+    const [before, ofMachine] = [cpuOf(pid), machineCpu()]
     const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
     const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
     if (code !== 0) throw new Error(`wrk ended with ${code}: ${err}${out}`)
@@ -39,6 +41,7 @@ export const wrk = async ({ url, connections, seconds, script, pid }: Load): Pro
     const requests = Number(/(\d+) requests in /.exec(out)?.[1] ?? Number.NaN)
     return {
       cpuMs: (cpuOf(pid) - before) / requests,
+      machineMs: (machineCpu() - ofMachine) / requests,
       perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)?.[1] ?? 0),
       p99: Number(p99) * (MS[unit] ?? 1),
       refused: Number(/Non-2xx or 3xx responses: (\d+)/.exec(out)?.[1] ?? 0),
@@ -52,5 +55,6 @@ export const wrk = async ({ url, connections, seconds, script, pid }: Load): Pro
 export const medianOf = (runs: readonly Measured[] = []): Measured => ({
   ...medianCost(runs),
   p99: median(runs.map(({ p99 }) => p99)),
+  machineMs: median(runs.map(({ machineMs }) => machineMs)),
   refused: runs.reduce((sum, { refused }) => sum + refused, 0),
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { cost, cpuOf, cpuOfRow, medianCost, ownCpu } from '../../bench/cost.ts'
+import { cost, cpuOf, cpuOfRow, machineCpu, medianCost, ownCpu } from '../../bench/cost.ts'
 import { concurrently, median, percentile } from '../../bench/figure.ts'
 import { FIGURES } from '../../bench/figures.ts'
 
@@ -57,6 +57,14 @@ test('an operation costs the CPU that it used, and no time that it waited', asyn
 test('what this process burns is its own CPU', async () => {
   const { cpuMs } = await cost(2, async () => burn(40))
   expect(cpuMs).toBeGreaterThanOrEqual(20)
+})
+
+test.if(process.platform === 'linux')('what anybody burns is CPU of the machine', () => {
+  const before = machineCpu()
+  burn(100)
+  const used = machineCpu() - before
+  // Linux counts in ticks of 10 ms.
+  expect(used).toBeGreaterThanOrEqual(80)
 })
 
 test('the CPU of another process is read where the system tells it, and left out of a row elsewhere', async () => {
