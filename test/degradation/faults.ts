@@ -11,12 +11,16 @@ export interface Fault {
 }
 
 /** Again and again: works for so long, stands still for so long. */
-const inTurns = (stand: () => void, go: () => void, { goMs, standMs }: { goMs: number; standMs: number }) => {
+const inTurns = (
+  stand: () => Promise<void> | void,
+  go: () => void,
+  { goMs, standMs }: { goMs: number; standMs: number },
+) => {
   let ending = false
   let turns: Promise<void> = Promise.resolve()
   const turn = async (): Promise<void> => {
     while (!ending) {
-      stand()
+      await stand()
       await Bun.sleep(standMs)
       go()
       await Bun.sleep(goMs)

@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RedisClient } from 'bun'
+import { until } from '../support/until.ts'
 import { createEngine, type EngineSpec } from './engine.ts'
 import { createRedisNode } from './redis.ts'
 
@@ -92,3 +93,28 @@ test.skipIf(redisServer === '')(
     }
   },
 )
+
+test('of an engine that was frozen no thread runs on, and all do once it is thawed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'baton-engine-test-'))
+  const worker = `const { appendFileSync } = require('node:fs'); for (;;) appendFileSync('written', 'x')`
+  await Bun.write(
+    join(folder, 'busy.cjs'),
+    `const { Worker } = require('node:worker_threads')
+     for (let n = 0; n < 4; n++) new Worker(${JSON.stringify(worker)}, { eval: true })`,
+  )
+  const written = () => Bun.file(join(folder, 'written')).size
+  const { engine } = await shellEngine('exec node busy.cjs', {
+    folder,
+    ready: async () => expect(written()).toBeGreaterThan(0),
+  })
+  await engine.start()
+  for (let n = 0; n < 20; n++) {
+    await engine.freeze()
+    const before = written()
+    await Bun.sleep(5)
+    expect(written()).toBe(before)
+    engine.thaw()
+    await until(() => written() > before, { timeoutMs: 5_000, what: 'it to go on' })
+  }
+  await engine.dispose()
+})

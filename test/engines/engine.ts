@@ -15,8 +15,8 @@ export interface Engine {
   stop(): Promise<void>
   /** `kill -9`, as a crash would; resolves when it is gone. */
   kill(): Promise<void>
-  /** Stops it in its tracks, as a machine that hangs: connections stay open, and nothing is answered. */
-  freeze(): void
+  /** Stops it in its tracks, as a machine that hangs: connections stay open. Resolves once nothing of it runs any more. */
+  freeze(): Promise<void>
   thaw(): void
   /** Stops it and removes its data. */
   dispose(): Promise<void>
@@ -82,7 +82,14 @@ export const createEngine = (spec: EngineSpec): Engine => {
       await end(0)
     },
 
-    freeze: () => group?.signal('SIGSTOP'),
+    freeze: async () => {
+      group?.signal('SIGSTOP')
+      await until(() => group?.stands() !== false, {
+        timeoutMs: 10_000,
+        what: `${spec.name} to stand still`,
+        intervalMs: 1,
+      })
+    },
     thaw: () => group?.signal('SIGCONT'),
 
     dispose: async () => {

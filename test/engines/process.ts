@@ -1,4 +1,6 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 
 // Linux ends a child together with its parent when asked to: the only guard that also holds against `kill -9`.
 const setpriv = Bun.which('setpriv')
@@ -17,6 +19,8 @@ export interface ProcessGroup {
   readonly exited: Promise<number>
   /** Signals every process of the group; nothing happens when none is left. */
   signal(signal: NodeJS.Signals): void
+  /** Whether each thread of its leader stands still after a SIGSTOP, which one of them takes and the others run on until then. */
+  stands(): boolean
 }
 
 /** 128 + n, as a shell says it. */
@@ -48,7 +52,22 @@ export const startGroup = (command: readonly string[], options: GroupOptions): P
         if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
       }
     },
+    stands: () => threadStates(child.pid).every((state) => state === 'T'),
   }
+}
+
+/** One letter for each thread, as Linux tells it; none where nothing is told, or of a process that has gone. */
+const threadStates = (pid: number): readonly string[] => {
+  const folder = `/proc/${pid}/task`
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).flatMap((thread) => {
+    try {
+      // The name, which may hold blanks, ends with the last bracket.
+      return /^.*\) (\S)/s.exec(readFileSync(join(folder, thread, 'stat'), 'utf8'))?.[1] ?? []
+    } catch {
+      return []
+    }
+  })
 }
 
 /** Asks a group to end, and after the given milliseconds no longer asks. Whatever is left of the group goes too. */

@@ -21,7 +21,7 @@ const noted = (notes: string[], start: () => Promise<void> = async () => {}): En
   },
   stop: async () => {},
   kill: async () => {},
-  freeze() {},
+  freeze: async () => {},
   thaw() {},
   dispose: async () => {
     notes.push('dispose')

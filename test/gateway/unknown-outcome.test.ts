@@ -40,7 +40,7 @@ describeOwnEngines('a Kafka that hangs in the middle of a send', (programs) => {
       what: 'Kafka to take a message',
     })
 
-    kafka.freeze()
+    await kafka.freeze()
     const answer = await ask('during')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
     expect(await answer.json()).toMatchObject({ code: 'KAFKA_PUBLISH_ERROR', outcome: 'unknown' })
