@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Gauge, Histogram, type Registry } from 'prom-client'
+import { createCounters } from './counters.ts'
 
 /** What the conductor counts; labels are names from the catalog, of topics and of senders, never an id. */
 export interface ConductorMetrics {
@@ -13,8 +14,7 @@ export interface ConductorMetrics {
 }
 
 export const createConductorMetrics = (registers: Registry[], seconds: readonly number[]): ConductorMetrics => {
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Counter({ name, help, labelNames: [...labelNames], registers })
+  const counter = createCounters(registers)
   const resolutions = counter('bcs_pipeline_resolutions_total', 'Pipeline resolutions', ['status'])
   const outcomes = counter('huleedu_bcs_pipeline_resolutions_total', 'Pipeline resolutions by pipeline and outcome', [
     'requested_pipeline',
@@ -51,13 +51,13 @@ export const createConductorMetrics = (registers: Registry[], seconds: readonly 
 
   return {
     resolution(pipeline, outcome, duration) {
-      resolutions.inc({ status: outcome === 'success' ? 'success' : 'failure' })
-      outcomes.inc({ requested_pipeline: pipeline, outcome })
+      resolutions([outcome === 'success' ? 'success' : 'failure'])
+      outcomes([pipeline, outcome])
       resolving.observe({ requested_pipeline: pipeline }, duration)
     },
-    projected: (event_type, count) => projected.inc({ event_type }, count),
-    ignored: (event_type, reason, count) => ignored.inc({ event_type, reason }, count),
-    archived: (outcome) => archived.inc({ outcome }),
+    projected: (eventType, count) => projected([eventType], count),
+    ignored: (eventType, reason, count) => ignored([eventType, reason], count),
+    archived: (outcome) => archived([outcome]),
     unapplied(read) {
       ages = read
     },

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Gauge, Histogram, type Registry } from 'prom-client'
+import { createCounters } from './counters.ts'
 
 /** What the gateway counts; labels are names of topics, kinds and services, never an id. */
 export interface GatewayMetrics {
@@ -14,8 +15,7 @@ export interface GatewayMetrics {
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export const createGatewayMetrics = (registers: Registry[]): GatewayMetrics => {
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Counter({ name, help, labelNames: [...labelNames], registers })
+  const counter = createCounters(registers)
   const published = counter('baton_published_total', 'Publishes of accepted requests', ['topic', 'outcome'])
   const publishing = new Histogram({
     name: 'baton_publish_duration_seconds',
@@ -39,12 +39,12 @@ export const createGatewayMetrics = (registers: Registry[]): GatewayMetrics => {
 
   return {
     published(topic, outcome, seconds) {
-      published.inc({ topic, outcome })
+      published([topic, outcome])
       publishing.observe({ topic }, seconds)
     },
-    limited: (route, verdict) => limited.inc({ route, verdict }),
-    idempotent: (verdict) => idempotent.inc({ verdict }),
+    limited: (route, verdict) => limited([route, verdict]),
+    idempotent: (verdict) => idempotent([verdict]),
     circuit: (circuit, state) => breaker.set({ circuit }, { closed: 0, half_open: 1, open: 2 }[state]),
-    circuitCall: (circuit, result) => guardedCalls.inc({ circuit, result }),
+    circuitCall: (circuit, result) => guardedCalls([circuit, result]),
   }
 }

@@ -1,8 +1,9 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { HttpMetrics } from '../http/ports.ts'
 import type { DeadLetterReason } from '../log/dead-letter.ts'
 import type { ProcessorMetrics } from '../log/processor.ts'
 import { type ConductorMetrics, createConductorMetrics } from './conductor-metrics.ts'
+import { createCounters } from './counters.ts'
 import { createGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
 import { type MetricFact, metricFactsOf } from './metric-facts.ts'
 import { createScriptTimer, type ScriptTimer } from './script-metrics.ts'
@@ -57,8 +58,7 @@ export const createMetrics = (service: string): Metrics => {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   const registers = [registry]
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Counter({ name, help, labelNames: [...labelNames], registers })
+  const counter = createCounters(registers)
   const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Histogram({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers })
 
@@ -136,31 +136,31 @@ export const createMetrics = (service: string): Metrics => {
   return {
     http: {
       request(method, route, status, seconds) {
-        requests.inc({ method, route, status: String(status) })
+        requests([method, route, String(status)])
         durations.observe({ method, route }, seconds)
       },
       inFlight(change) {
         inFlight += change
       },
-      problem: (route, code) => problems.inc({ route, code }),
+      problem: (route, code) => problems([route, code]),
     },
     processor: {
-      deadLettered: (topic: string, reason: DeadLetterReason) => deadLetters.inc({ topic, reason }),
-      held: (topic, source) => held.inc({ topic, source }),
+      deadLettered: (topic: string, reason: DeadLetterReason) => deadLetters([topic, reason]),
+      held: (topic, source) => held([topic, source]),
     },
     conductor: createConductorMetrics(registers, SECONDS),
     orchestrator: {
-      request: (verdict, reason) => verdicts.inc({ verdict, reason }),
-      commanded: (phase) => commands.inc({ phase }),
-      ended: (pipeline, status) => runs.inc({ pipeline, status }),
-      swept: (count) => swept.inc(count),
-      archived: (outcome) => books.inc({ outcome }),
-      recalled: () => recalled.inc(),
+      request: (verdict, reason) => verdicts([verdict, reason]),
+      commanded: (phase) => commands([phase]),
+      ended: (pipeline, status) => runs([pipeline, status]),
+      swept: (count) => swept([], count),
+      archived: (outcome) => books([outcome]),
+      recalled: () => recalled([]),
       circuit(circuit_name, state) {
         circuit.set({ circuit_name }, { closed: 0, half_open: 1, open: 2 }[state])
-        circuitChanges.inc({ circuit_name, to_state: state })
+        circuitChanges([circuit_name, state])
       },
-      circuitCall: (circuit_name, result) => circuitCalls.inc({ circuit_name, result }),
+      circuitCall: (circuit_name, result) => circuitCalls([circuit_name, result]),
       waiting(read) {
         const gauge = (name: string, help: string, field: 'count' | 'overdue') =>
           new Gauge({
@@ -180,7 +180,7 @@ export const createMetrics = (service: string): Metrics => {
     gateway: createGatewayMetrics(registers),
     streams: createStreamMetrics(registers),
     scripts: createScriptTimer(registers),
-    marker: { mismatch: (group) => mismatches.inc({ group }) },
+    marker: { mismatch: (group) => mismatches([group]) },
     lag(group, read) {
       groups.set(group, read)
     },

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Gauge, Histogram, type Registry } from 'prom-client'
+import { createCounters } from './counters.ts'
 
 export type Transport = 'sse' | 'websocket'
 
@@ -19,12 +20,8 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 
 
 export const createStreamMetrics = (registers: Registry[]): StreamMetrics => {
   const open = new Gauge({ name: 'baton_streams_open', help: 'Streams that are open', registers })
-  const sent = new Counter({
-    name: 'baton_stream_snapshots_sent_total',
-    help: 'Snapshots sent',
-    labelNames: ['transport'],
-    registers,
-  })
+  const counter = createCounters(registers)
+  const sent = counter('baton_stream_snapshots_sent_total', 'Snapshots sent', ['transport'])
   const delay = new Histogram({
     name: 'baton_stream_delivery_seconds',
     help: 'From a change to its snapshot being sent; the first snapshot of a stream counts with the age of its state',
@@ -32,24 +29,17 @@ export const createStreamMetrics = (registers: Registry[]): StreamMetrics => {
     buckets: SECONDS,
     registers,
   })
-  const coalesced = new Counter({
-    name: 'baton_stream_coalesced_total',
-    help: 'Changes that a later snapshot shows with others',
-    registers,
-  })
-  const dropped = new Counter({
-    name: 'baton_stream_dropped_readers_total',
-    help: 'Readers that were cut off because they did not read',
-    labelNames: ['transport'],
-    registers,
-  })
+  const coalesced = counter('baton_stream_coalesced_total', 'Changes that a later snapshot shows with others', [])
+  const dropped = counter('baton_stream_dropped_readers_total', 'Readers that were cut off because they did not read', [
+    'transport',
+  ])
   return {
     open: (count) => open.set(count),
     sent(transport, seconds) {
-      sent.inc({ transport })
+      sent([transport])
       delay.observe({ transport }, seconds)
     },
-    coalesced: (count) => coalesced.inc(count),
-    dropped: (transport) => dropped.inc({ transport }),
+    coalesced: (count) => coalesced([], count),
+    dropped: (transport) => dropped([transport]),
   }
 }
