@@ -24,7 +24,7 @@ import { type Figure, type MemorySample, median, memoryRows, sampleMemory } from
 
 const BATCHES = 1_000
 const ESSAYS = 30
-const RUNS = 3
+const RUNS = 7
 const PHASES = [spellchecked, analysed, withFeedback]
 const EVENTS = BATCHES * ESSAYS * PHASES.length
 /** Calls under way at a time, for the ceiling. */
