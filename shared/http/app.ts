@@ -9,9 +9,9 @@ import { patternOf } from './pattern.ts'
 import { fieldErrors } from './pointer.ts'
 import type { AppDeps } from './ports.ts'
 import { type ProblemInput, problemOf, problemResponse } from './problem.ts'
-import { validateQuickly } from './quick-validation.ts'
 import { createRouter } from './router.ts'
 import type { Timings } from './timing.ts'
+import { invalid, readInOneStep } from './validation.ts'
 
 /** What the base app puts on each request's context. */
 export interface BaseEnv {
@@ -67,15 +67,12 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
 
   const app = new OpenAPIHono<Env>({
     router: createRouter(),
-    defaultHook(result, c) {
-      if (result.success) return undefined
-      const errors = fieldErrors(result.target, result.error.issues)
-      const detail = `${errors.length} value${errors.length === 1 ? ' is' : 's are'} wrong or missing: see errors.`
-      return answer(c, { code: 'VALIDATION_ERROR', detail, errors })
+    defaultHook(result) {
+      if (!result.success) throw invalid(fieldErrors(result.target, result.error.issues))
     },
   })
 
-  validateQuickly(app)
+  readInOneStep(app)
 
   app.use('*', async function correlate(c, next) {
     const started = clock()

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'bun:test'
-import { createRoute, z } from '@hono/zod-openapi'
+import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
 import { compiled } from '../../../shared/compiled.ts'
 import { createApp } from '../../../shared/http/app.ts'
-import { requestSchemas } from '../../../shared/http/quick-validation.ts'
+import { requestSchemas } from '../../../shared/http/validation.ts'
 import { conductor } from '../../conductor/support.ts'
 import { gateway } from '../../gateway/support.ts'
 import { orchestrator } from '../../orchestrator/support.ts'
 import { appDeps } from '../../support/app.ts'
 import { seenBy, withOddFields } from '../odd-values.ts'
 
-const Declared = z.object({ type: z.literal('route'), route: z.custom<Parameters<typeof requestSchemas>[0]>() })
+const Declared = z.object({ type: z.literal('route'), route: z.custom<RouteConfig>() })
 
 /** The schemas that an app's routes read requests by, with the route. */
 const schemasOf = ({ openAPIRegistry }: { readonly openAPIRegistry: { readonly definitions: readonly unknown[] } }) =>
@@ -61,4 +61,58 @@ test('a route answers the same before and after its schema is compiled', async (
   expect(before.map(([status]) => status)).toEqual([200, 200, 422, 422])
   expect(compiled(Body, 0)).not.toBe(Body)
   expect(await askAll()).toEqual(before)
+})
+
+describe('what of a request is no body', () => {
+  const app = createApp(appDeps())
+  const read: unknown[] = []
+  const request = {
+    params: z.object({ id: z.string().max(3) }),
+    query: z.strictObject({ limit: z.coerce.number().max(9).optional(), of: z.string().array().optional() }),
+    headers: z.object({ 'If-None-Match': z.string().max(3).optional() }),
+  }
+  const route = createRoute({
+    method: 'get',
+    path: '/things/{id}',
+    request,
+    responses: { 200: { description: 'done' } },
+  })
+  app.openapi(route, (c) => {
+    read.push([c.req.valid('param'), c.req.valid('query'), c.req.valid('header')])
+    return c.json({}, 200)
+  })
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await app.request(path, { headers })
+    const { errors } = z
+      .object({ errors: z.array(z.object({ pointer: z.string() })).default([]) })
+      .parse(await response.json())
+    return [response.status, errors.map(({ pointer }) => pointer)]
+  }
+
+  test('reaches the handler as the route declares it', async () => {
+    expect(await ask('/things/a?limit=3&of=x&of=y', { 'if-none-match': '"1"' })).toEqual([200, []])
+    expect(await ask('/things/%C3%A9')).toEqual([200, []])
+    expect(read).toEqual([
+      [{ id: 'a' }, { limit: 3, of: ['x', 'y'] }, { 'If-None-Match': '"1"' }],
+      [{ id: 'é' }, {}, {}],
+    ])
+  })
+
+  test('is refused with all that is wrong in any part of it', async () => {
+    expect(await ask('/things/long?limit=10&x=1', { 'if-none-match': 'long' })).toEqual([
+      422,
+      ['#query/limit', '#query/x', '#path/id', '#header/If-None-Match'],
+    ])
+  })
+
+  test('stands in the document as it was declared', () => {
+    const { paths } = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'things', version: '1' } })
+    const parameters = paths?.['/things/{id}']?.get?.parameters
+    expect(parameters).toMatchObject([
+      { in: 'path', name: 'id' },
+      { in: 'query', name: 'limit' },
+      { in: 'query', name: 'of' },
+      { in: 'header', name: 'If-None-Match' },
+    ])
+  })
 })
