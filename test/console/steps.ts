@@ -13,6 +13,8 @@ export const register = async (page: Page, names: readonly string[]): Promise<vo
   await page.getByRole('textbox', { name: 'One name a line' }).fill(names.join('\n'))
   await page.getByRole('button', { name: 'Register', exact: true }).click()
   await page.getByRole('heading', { name: 'Ask for a pipeline' }).waitFor()
+  // A new page takes the focus to its heading, a moment after it is there: whoever types before that types at nothing.
+  await page.locator('h1:focus').waitFor()
 }
 
 export const start = async (page: Page, pipeline: string): Promise<void> => {
