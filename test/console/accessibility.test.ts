@@ -20,13 +20,18 @@ describeConsole({ name: 'the console for everybody' }, ({ open, url }) => {
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Register a batch' })
     await dialog.waitFor()
+    // A dialog takes the focus with the next frame, and gives it back with the one after it is gone.
+    const holdsFocus = () => dialog.evaluate((element) => element.contains(document.activeElement))
+    await until(holdsFocus, { timeoutMs: 5_000, what: 'the dialog to take the focus' })
     for (let step = 0; step < 10; step++) {
       await page.keyboard.press('Tab')
-      expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+      expect(await holdsFocus()).toBe(true)
     }
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    expect(await focused()).toBe('Register a batch')
+    await until(async () => (await focused()) === 'Register a batch', {
+      ...{ timeoutMs: 5_000, what: 'the focus to be given back' },
+    })
   }, 90_000)
 
   test('says when it is offline, and moves nothing while it loads', async () => {
