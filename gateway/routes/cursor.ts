@@ -1,4 +1,4 @@
-import { ProblemError } from '../../shared/http/problem.ts'
+import { wrongValues } from '../../shared/http/problem.ts'
 
 /** Cursors are opaque to clients: what stands in them may change, and ids in them may hold any character. */
 
@@ -18,6 +18,5 @@ export const readCursor = (cursor: string | undefined): string | undefined => {
   } catch {
     // Told below.
   }
-  const errors = [{ pointer: '#query/cursor', detail: 'must be the next_cursor of another page' }]
-  throw new ProblemError({ code: 'VALIDATION_ERROR', detail: '1 value is wrong or missing: see errors.', errors })
+  throw wrongValues([{ pointer: '#query/cursor', detail: 'must be the next_cursor of another page' }])
 }

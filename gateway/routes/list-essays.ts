@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { ClientText } from '../../shared/contracts/http/client-text.ts'
 import { EssayStatus } from '../../shared/contracts/http/conductor.ts'
 import type { App } from '../../shared/http/app.ts'
-import { ProblemError } from '../../shared/http/problem.ts'
+import { wrongValues } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Owners } from '../owners.ts'
@@ -74,8 +74,4 @@ export const listEssays = (app: App<GatewayEnv>, { conductor, catalog, owners }:
 }
 
 const unknownPhase = (phases: readonly string[]) =>
-  new ProblemError({
-    code: 'VALIDATION_ERROR',
-    detail: '1 value is wrong or missing: see errors.',
-    errors: [{ pointer: '#query/phase', detail: `must be one of ${phases.toSorted().join(', ')}` }],
-  })
+  wrongValues([{ pointer: '#query/phase', detail: `must be one of ${phases.toSorted().join(', ')}` }])

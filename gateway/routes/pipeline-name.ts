@@ -1,4 +1,4 @@
-import { ProblemError } from '../../shared/http/problem.ts'
+import { type ProblemError, wrongValues } from '../../shared/http/problem.ts'
 import type { Catalog } from '../../shared/pipelines/catalog.ts'
 
 /** Throws the 422 that lists the names there are, for one that is none of them. */
@@ -9,9 +9,4 @@ export const knownPipeline = (catalog: Catalog, name: string): void => {
 }
 
 /** The 422 for one value of the body. */
-export const wrongValue = (pointer: string, detail: string): ProblemError =>
-  new ProblemError({
-    code: 'VALIDATION_ERROR',
-    detail: '1 value is wrong or missing: see errors.',
-    errors: [{ pointer, detail }],
-  })
+export const wrongValue = (pointer: string, detail: string): ProblemError => wrongValues([{ pointer, detail }])

@@ -8,10 +8,10 @@ import { noTracer, validTraceparent } from '../telemetry/trace.ts'
 import { patternOf } from './pattern.ts'
 import { fieldErrors } from './pointer.ts'
 import type { AppDeps } from './ports.ts'
-import { type ProblemInput, problemOf, problemResponse } from './problem.ts'
+import { type ProblemInput, problemOf, problemResponse, wrongValues } from './problem.ts'
 import { createRouter } from './router.ts'
 import type { Timings } from './timing.ts'
-import { invalid, readInOneStep } from './validation.ts'
+import { readInOneStep } from './validation.ts'
 
 /** What the base app puts on each request's context. */
 export interface BaseEnv {
@@ -68,7 +68,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
   const app = new OpenAPIHono<Env>({
     router: createRouter(),
     defaultHook(result) {
-      if (!result.success) throw invalid(fieldErrors(result.target, result.error.issues))
+      if (!result.success) throw wrongValues(fieldErrors(result.target, result.error.issues))
     },
   })
 

@@ -33,6 +33,14 @@ export class ProblemError extends Error {
   }
 }
 
+/** The 422 that lists all that is wrong with a request. */
+export const wrongValues = (errors: readonly FieldError[]): ProblemError =>
+  new ProblemError({
+    code: 'VALIDATION_ERROR',
+    detail: `${errors.length} value${errors.length === 1 ? ' is' : 's are'} wrong or missing: see errors.`,
+    errors,
+  })
+
 /** The one shape of all answers that are no success: RFC 9457 (invariant 11). */
 export const problemResponse = (problem: ProblemInput, correlationId: string): Response => {
   const { status, title } = CODES[problem.code]

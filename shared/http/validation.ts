@@ -3,7 +3,7 @@ import type { Context, Env, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { compiled } from '../compiled.ts'
 import { fieldErrors } from './pointer.ts'
-import { ProblemError } from './problem.ts'
+import { wrongValues } from './problem.ts'
 
 type Request = NonNullable<RouteConfig['request']>
 
@@ -15,7 +15,7 @@ export const requestSchemas = ({ request = {} }: Pick<RouteConfig, 'request'>): 
 }
 
 /** The headers that a schema names, by its spelling; names of headers have none of their own. */
-const headersFor = (schema: z.ZodType, c: Context): Record<string, string> => {
+const headersOf = (c: Context, schema: z.ZodType): Record<string, string> => {
   if (!(schema instanceof z.ZodObject)) return c.req.header()
   const found: Record<string, string> = {}
   for (const name in schema.shape) {
@@ -33,9 +33,9 @@ const queryOf = (c: Context): Record<string, string | string[]> =>
 
 /** What of a request is no body: where it is read from, and by which part of the declaration. */
 const PARTS = [
-  ['query', 'query', (_: z.ZodType, c: Context) => queryOf(c)],
-  ['param', 'params', (_: z.ZodType, c: Context) => c.req.param()],
-  ['header', 'headers', headersFor],
+  ['query', 'query', queryOf],
+  ['param', 'params', (c: Context) => c.req.param()],
+  ['header', 'headers', headersOf],
 ] as const
 
 /** Reads query, path and headers, and refuses with all that is wrong in any of them. */
@@ -46,23 +46,15 @@ const readParts = (request: Request): MiddlewareHandler => {
   })
   return function readRequest(c, next) {
     const errors = parts.flatMap(({ target, schema, given }) => {
-      const read = compiled(schema).safeParse(given(schema, c))
+      const read = compiled(schema).safeParse(given(c, schema))
       if (!read.success) return fieldErrors(target, read.error.issues)
       c.req.addValidatedData(target, Object(read.data))
       return []
     })
-    if (errors.length > 0) throw invalid(errors)
+    if (errors.length > 0) throw wrongValues(errors)
     return next()
   }
 }
-
-/** 422 with all that is wrong. */
-export const invalid = (errors: ReturnType<typeof fieldErrors>): ProblemError =>
-  new ProblemError({
-    code: 'VALIDATION_ERROR',
-    detail: `${errors.length} value${errors.length === 1 ? ' is' : 's are'} wrong or missing: see errors.`,
-    errors,
-  })
 
 /**
  * Lets the app's routes read requests in one step before the body, and all by compiled schemas. The validator of the library is a

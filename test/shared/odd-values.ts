@@ -1,10 +1,8 @@
 import type { z } from 'zod'
+import { isObject } from '../../shared/contracts/origin.ts'
 
 /** What may stand in a field's place; undefined takes it away. */
 const ODD: readonly unknown[] = [undefined, null, '', ' 15.0 ', '2026-02-30', 7, -0.5, true, [], ['x'], {}, { x: 1 }]
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The value with each field of it, however deep, replaced by something odd. */
 export function* withOddFields(value: unknown): Generator<unknown> {
