@@ -22,9 +22,7 @@ export const createLocalRateLimitStore = ({ clock, maxKeys = 50_000 }: LocalRate
   return {
     async take(budgets) {
       const now = clock()
-      const steps = budgets.flatMap((budget) =>
-        budget ? [{ key: budget.key, ...gcra(times.get(budget.key), now, budget.limit) }] : [],
-      )
+      const steps = budgets.map(({ key, limit }) => ({ key, ...gcra(times.get(key), now, limit) }))
       const admitted = steps.every(({ allowed }) => allowed)
       for (const { key, kept } of steps) {
         if (times.size >= maxKeys && !times.has(key)) makeRoom(now)

@@ -5,7 +5,7 @@ import { patternOf } from '../../shared/http/pattern.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Role } from '../sign-in/roles.ts'
-import type { Budget, Limit, RateLimitStore, Verdict } from './port.ts'
+import type { Budgets, Limit, RateLimitStore, Verdict } from './port.ts'
 
 /** Which numbers hold for a route. */
 export type Kind = 'pipelines' | 'status' | 'uploads' | 'default'
@@ -39,7 +39,7 @@ export interface Limiter {
 export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Kind): Limiter => {
   const { store, fallback, limits, factors, limited, peerOf, clock } = deps
 
-  const take = async (kind: Kind, budgets: readonly [Budget, Budget?]): Promise<readonly Verdict[]> => {
+  const take = async (kind: Kind, budgets: Budgets): Promise<readonly Verdict[]> => {
     try {
       return await store.take(budgets)
     } catch (thrown) {
@@ -60,7 +60,7 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
   }
 
   const address = (c: { readonly req: { readonly raw: Request } }) => `address ${peerOf(c.req.raw)}`
-  const budgetsOf = (c: Context<GatewayEnv>): readonly [Budget, Budget?] => {
+  const budgetsOf = (c: Context<GatewayEnv>): Budgets => {
     const user = c.get('user')
     const client = user ? `user ${user.userId}` : address(c)
     const own = { key: `${client} ${c.req.method} ${patternOf(c)}`, limit: limitOf(c) }
@@ -75,7 +75,7 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     keyGenerator: (c) => JSON.stringify([kind(c), ...budgetsOf(c)]),
     store: {
       async increment(key) {
-        const [kind, ...budgets]: [Kind, Budget, Budget?] = JSON.parse(key)
+        const [kind, ...budgets]: [Kind, ...Budgets] = JSON.parse(key)
         const verdicts = await take(kind, budgets)
         const refusal = verdicts.find(({ allowed }) => !allowed)
         limited(kind, refusal ? 'refused' : 'allowed')

@@ -21,6 +21,9 @@ export interface Verdict {
   readonly resetMs: number
 }
 
+/** What one call is taken out of: the client's own, and the one that it shares if there is one. */
+export type Budgets = readonly [Budget, ...Budget[]]
+
 /**
  * Counts calls by the generic cell rate algorithm: one time per key says when the burst is whole again. Both sides pass
  * `test/gateway/limits/contract.ts`.
@@ -30,5 +33,5 @@ export interface RateLimitStore {
    * Takes one call out of each budget, or out of none when one of them refuses: a refused call costs nothing. Verdicts
    * stand in the order of the budgets.
    */
-  take(budgets: readonly [Budget, Budget?]): Promise<readonly Verdict[]>
+  take(budgets: Budgets): Promise<readonly Verdict[]>
 }

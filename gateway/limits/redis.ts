@@ -1,19 +1,16 @@
 import { z } from 'zod'
-import { bucketOf } from '../../shared/buckets.ts'
 import { compiled } from '../../shared/compiled.ts'
 import { gathered } from '../../shared/gathered.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
-import { limitKeys } from '../keys.ts'
+import { limitBucket, limitKeys } from '../keys.ts'
 import { intervalOf } from './interval.ts'
 import take from './lua/take.lua' with { type: 'text' }
-import type { Budget, RateLimitStore, Verdict } from './port.ts'
+import type { Budget, Budgets, RateLimitStore, Verdict } from './port.ts'
 
-/** What Lua's stack holds without a second thought: a call has two keys and four numbers. */
+/** What Lua's stack holds without a second thought: a call has two keys and five numbers at most. */
 const CALLS_PER_SCRIPT = 250
 
 const Reply = z.array(z.number())
-
-type Call = Parameters<RateLimitStore['take']>[0]
 
 export interface RedisRateLimitOptions {
   readonly redis: Pick<RedisClient, 'define' | 'isCluster'>
@@ -29,19 +26,20 @@ export interface RedisRateLimitOptions {
 export const createRedisRateLimitStore = ({ redis, prefix, clock }: RedisRateLimitOptions): RateLimitStore => {
   const run = redis.define({ name: 'takeFromLimits', numberOfKeys: 'many', lua: take })
 
-  const takeAll = async (calls: readonly Call[]): Promise<readonly (readonly Verdict[])[]> => {
-    const keys = calls.flatMap(([client, group]) => limitKeys(prefix, client.key, group?.key ?? client.key))
-    const numbers = calls.flatMap(([client, group]) => [...numbersOf(client), ...(group ? numbersOf(group) : [0, 0])])
+  const takeAll = async (calls: readonly Budgets[]): Promise<readonly (readonly Verdict[])[]> => {
+    const keys = calls.flatMap((budgets) => limitKeys(prefix, budgets))
+    const numbers = calls.flatMap((budgets) => [budgets.length, ...budgets.flatMap(numbersOf)])
     const reply = compiled(Reply).parse(await run(keys, [clock?.() ?? '', ...numbers]))
-    return calls.map(([, group], i) =>
-      [0, ...(group ? [1] : [])].map((budget) => {
-        const [allowed, remaining = 0, retryAfterMs = 0, resetMs = 0] = reply.slice(8 * i + 4 * budget)
-        return { allowed: allowed === 1, remaining, retryAfterMs, resetMs }
-      }),
-    )
+    let told = 0
+    return calls.map((budgets) => budgets.map(() => verdictOf(reply, 4 * told++)))
   }
-  const groupOf = ([client, group]: Call): number => (redis.isCluster ? bucketOf(group?.key ?? client.key) : 0)
+  const groupOf = (budgets: Budgets): number => (redis.isCluster ? limitBucket(budgets) : 0)
   return { take: gathered({ work: takeAll, groupOf, atMost: CALLS_PER_SCRIPT }) }
 }
 
-const numbersOf = ({ limit }: Budget) => [intervalOf(limit), limit.burst] as const
+const numbersOf = ({ limit }: Budget): number[] => [intervalOf(limit), limit.burst]
+
+const verdictOf = (reply: readonly number[], at: number): Verdict => {
+  const [allowed, remaining = 0, retryAfterMs = 0, resetMs = 0] = reply.slice(at, at + 4)
+  return { allowed: allowed === 1, remaining, retryAfterMs, resetMs }
+}
