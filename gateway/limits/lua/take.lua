@@ -2,8 +2,8 @@
 Takes calls out of their budgets, one after the other: each out of all of its budgets, or out of none when one of them refuses
 (generic cell rate algorithm). A budget that several calls share is read once and written once.
 
-KEYS    of each call its budgets: the client's own, then the one that the client shares with others, if there is one; each holds the
-        time at which its burst is whole again, microseconds
+KEYS[1] and all that follow: of each call its budgets: the client's own, then the one that the client shares with others, if there is
+        one; each holds the time at which its burst is whole again, microseconds
 
 ARGV[1] now in microseconds, or '' for the store's clock
 ARGV[2] and all that follow: of each call how many budgets it has, then of each the microseconds between calls at the steady rate, and
@@ -48,7 +48,7 @@ local function take(key, interval, burst, admitted)
 end
 
 local key, arg = 0, 1
-while arg < #ARGV do
+while key < #KEYS do
   local budgets, admitted = tonumber(ARGV[arg + 1]), true
   for i = 1, budgets do
     local interval, burst = tonumber(ARGV[arg + 2 * i]), tonumber(ARGV[arg + 2 * i + 1])
@@ -59,6 +59,8 @@ while arg < #ARGV do
   end
   key, arg = key + budgets, arg + 1 + 2 * budgets
 end
+
+if arg ~= #ARGV then return redis.error_reply('a budget has one key and two numbers') end
 
 for changed in pairs(taken) do
   local kept = wholeAt[changed]
