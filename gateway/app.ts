@@ -38,15 +38,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
   '/v1/batches/:batch_id/files': 'uploads',
 }
 
-/** Routes that take an idempotency key. */
-const WITH_KEY = [
-  '/v1/batches/register',
-  '/v1/batches/:batch_id/pipelines',
-  '/v1/batches/:batch_id/cancel',
-  '/v1/batches/:batch_id/retry',
-  '/v1/admin/batches/:batch_id/cancel',
-]
-
 /** Where a body is passed on while it comes in. */
 const UPLOADS = /^\/v1\/batches\/[^/]+\/files$/
 
@@ -81,10 +72,9 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   app.use('/v1/*', signIn(tokens, deps.clock, limiter.refused), limiter.limit, limitDepth)
 
   const once = idempotent({ ...deps.idempotency, logger, clock: deps.clock })
-  for (const path of WITH_KEY) app.use(path, once)
-
-  registerBatch(app, deps)
-  requestPipeline(app, deps)
+  const withKey = { ...deps, once }
+  registerBatch(app, withKey)
+  requestPipeline(app, withKey)
   getBatchStatus(app, deps)
   batchEvents(app, deps)
   batchSocket(app, deps)
@@ -94,10 +84,10 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   listEssays(app, deps)
   listRuns(app, deps)
   makePlan(app, deps)
-  cancelBatch(app, deps)
-  retryBatch(app, deps)
+  cancelBatch(app, withKey)
+  retryBatch(app, withKey)
   setPrompt(app, deps)
-  adminRoutes(app, deps)
+  adminRoutes(app, withKey)
   if (deps.uploads) uploadFiles(app, { ...deps.uploads, owners: deps.owners })
   listPipelines(app, catalog)
   return app

@@ -28,6 +28,19 @@ const LEASE_MS = 30_000
 /** Printable ASCII, as clients send it; quotes around it, as the IETF draft writes it, are part of the key. */
 const Key = z.string().regex(/^[!-~]{1,255}$/, 'must be 1 to 255 printable ASCII characters without space')
 
+type Once = MiddlewareHandler<GatewayEnv>
+
+/** What a route needs that takes a key. */
+export interface OnceDeps {
+  readonly once: Once
+}
+
+/** The route, done once by key after the check of who may call it: what one token got is not for another that may more or less. */
+export const byKey = <Route extends { readonly middleware: Once }>(route: Route, once: Once) => ({
+  ...route,
+  middleware: [route.middleware, once],
+})
+
 /** Goes into the `headers` of each route that takes a key. */
 export const IdempotencyHeader = z.object({
   'idempotency-key': Key.optional().openapi({
@@ -44,7 +57,7 @@ const isFinal = (status: number): boolean => (status >= 200 && status < 300) || 
  * Does once what is asked for several times under one `Idempotency-Key`. The id of what the call causes comes from the
  * key, so that a repeat after a crash at any point causes the same message, not a second one (invariant 4).
  */
-export const idempotent = ({ store, counted, logger, clock, sha256 }: IdempotencyDeps): MiddlewareHandler<GatewayEnv> =>
+export const idempotent = ({ store, counted, logger, clock, sha256 }: IdempotencyDeps): Once =>
   async function onceByKey(c, next) {
     const key = c.req.header('idempotency-key')
     if (key === undefined || !Key.safeParse(key).success) {

@@ -4,7 +4,7 @@ import { CancelResponse } from '../../shared/contracts/http/orchestrator.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
-import { IdempotencyHeader } from '../idempotency/middleware.ts'
+import { byKey, IdempotencyHeader, type OnceDeps } from '../idempotency/middleware.ts'
 import { passOn } from '../pass-on.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
@@ -46,8 +46,11 @@ const route = createRoute({
   ...cancelling,
 })
 
-export const cancelBatch = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDeps, 'orchestrator'>): void => {
-  app.openapi(route, async (c) => {
+export const cancelBatch = (
+  app: App<GatewayEnv>,
+  { orchestrator, once }: Pick<GatewayDeps, 'orchestrator'> & OnceDeps,
+): void => {
+  app.openapi(byKey(route, once), async (c) => {
     const { batch_id } = c.req.valid('param')
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
     const cancelled = orchestrator.cancel(batch_id, c.req.valid('json'), caller, c.get('requestId'))

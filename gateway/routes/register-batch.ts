@@ -7,7 +7,7 @@ import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { timed } from '../../shared/http/timing.ts'
 import { UpstreamError } from '../../shared/http/upstream.ts'
 import type { GatewayEnv } from '../env.ts'
-import { IdempotencyHeader } from '../idempotency/middleware.ts'
+import { byKey, IdempotencyHeader, type OnceDeps } from '../idempotency/middleware.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
 import { BATCH_ID, CORRELATION_ID, REGISTRATION } from './examples.ts'
@@ -34,10 +34,10 @@ const route = createRoute({
 
 export const registerBatch = (
   app: App<GatewayEnv>,
-  deps: Pick<GatewayDeps, 'orchestrator' | 'maxBatchEssays' | 'clock'>,
+  deps: Pick<GatewayDeps, 'orchestrator' | 'maxBatchEssays' | 'clock'> & OnceDeps,
 ): void => {
-  const { orchestrator, maxBatchEssays, clock } = deps
-  app.openapi(route, async (c) => {
+  const { orchestrator, maxBatchEssays, clock, once } = deps
+  app.openapi(byKey(route, once), async (c) => {
     const body = c.req.valid('json')
     if (body.expected_essay_count > maxBatchEssays) throw tooMany(body, maxBatchEssays)
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }

@@ -8,7 +8,7 @@ import { problemResponses } from '../../shared/http/problem-responses.ts'
 import { timed } from '../../shared/http/timing.ts'
 import { batchId, correlationId, eventId } from '../../shared/ids.ts'
 import type { GatewayEnv } from '../env.ts'
-import { IdempotencyHeader } from '../idempotency/middleware.ts'
+import { byKey, IdempotencyHeader, type OnceDeps } from '../idempotency/middleware.ts'
 import type { Owners } from '../owners.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
@@ -51,13 +51,14 @@ const route = createRoute({
   },
 })
 
-type Deps = Pick<GatewayDeps, 'log' | 'catalog' | 'published' | 'publishTimeoutMs' | 'clock'> & {
-  readonly owners: Owners
-}
+type Deps = Pick<GatewayDeps, 'log' | 'catalog' | 'published' | 'publishTimeoutMs' | 'clock'> &
+  OnceDeps & {
+    readonly owners: Owners
+  }
 
 export const requestPipeline = (app: App<GatewayEnv>, deps: Deps): void => {
-  const { log, catalog, published, publishTimeoutMs, clock, owners } = deps
-  app.openapi(route, async (c) => {
+  const { log, catalog, published, publishTimeoutMs, clock, owners, once } = deps
+  app.openapi(byKey(route, once), async (c) => {
     const { batch_id } = c.req.valid('param')
     const body = c.req.valid('json')
     const user = c.get('user')

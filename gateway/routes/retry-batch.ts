@@ -4,7 +4,7 @@ import { RetryResponse } from '../../shared/contracts/http/orchestrator.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
-import { IdempotencyHeader } from '../idempotency/middleware.ts'
+import { byKey, IdempotencyHeader, type OnceDeps } from '../idempotency/middleware.ts'
 import { passOn } from '../pass-on.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
@@ -58,8 +58,11 @@ const route = createRoute({
   },
 })
 
-export const retryBatch = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDeps, 'orchestrator'>): void => {
-  app.openapi(route, async (c) => {
+export const retryBatch = (
+  app: App<GatewayEnv>,
+  { orchestrator, once }: Pick<GatewayDeps, 'orchestrator'> & OnceDeps,
+): void => {
+  app.openapi(byKey(route, once), async (c) => {
     const { batch_id } = c.req.valid('param')
     const caller = { user: c.get('user'), correlationId: c.get('correlationId') }
     const answer = await passOn(route, orchestrator.retry(batch_id, c.req.valid('json'), caller, c.get('requestId')))

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { App } from '../../../shared/http/app.ts'
 import type { GatewayEnv } from '../../env.ts'
+import { byKey, type OnceDeps } from '../../idempotency/middleware.ts'
 import { noSuchBatch } from '../../owners.ts'
 import { passOn } from '../../pass-on.ts'
 import type { GatewayDeps } from '../../ports.ts'
@@ -17,8 +18,11 @@ const route = createRoute({
 })
 
 /** The orchestrator lets owners cancel, so it is asked in the owner's name. */
-export const cancelAnyBatch = (app: App<GatewayEnv>, { orchestrator }: Pick<GatewayDeps, 'orchestrator'>): void => {
-  app.openapi(route, async (c) => {
+export const cancelAnyBatch = (
+  app: App<GatewayEnv>,
+  { orchestrator, once }: Pick<GatewayDeps, 'orchestrator'> & OnceDeps,
+): void => {
+  app.openapi(byKey(route, once), async (c) => {
     const { batch_id } = c.req.valid('param')
     const correlationId = c.get('correlationId')
     const owner = await orchestrator.owner(batch_id, correlationId)

@@ -1,5 +1,6 @@
 import type { App } from '../../../shared/http/app.ts'
 import type { GatewayEnv } from '../../env.ts'
+import type { OnceDeps } from '../../idempotency/middleware.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { cancelAnyBatch } from './cancel-batch.ts'
 import { groupDeadLetters } from './group-dead-letters.ts'
@@ -12,7 +13,7 @@ import { showFigures } from './show-figures.ts'
 import { showHealth } from './show-health.ts'
 
 /** The routes of operations. The groups stand before the letter: of two routes that match the first answers. */
-export const adminRoutes = (app: App<GatewayEnv>, deps: GatewayDeps): void => {
+export const adminRoutes = (app: App<GatewayEnv>, deps: GatewayDeps & OnceDeps): void => {
   listDeadLetters(app, deps)
   groupDeadLetters(app, deps)
   showDeadLetter(app, deps)

@@ -40,6 +40,23 @@ test('a token that is limited to scopes may only what they say', async () => {
   expect((await ask({ scp: 7 }))[1]).toBe('insufficient_scope')
 })
 
+test('what a key was answered belongs to who may call the route, and a refusal by role or scope to one token', async () => {
+  const { app, published } = gateway()
+  const request = async (claims: object, key: string) => {
+    const headers = { authorization: `Bearer ${await signed(claims)}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ requested_pipeline: 'nlp' })
+    const sent = { method: 'POST', headers: { ...headers, 'idempotency-key': key }, body }
+    const answer = await app.request('/v1/batches/b-1/pipelines', sent)
+    return [answer.status, answer.headers.get('idempotency-replayed')] as const
+  }
+  expect(await request({ scope: 'batches:read' }, 'first')).toEqual([403, null])
+  expect(await request({ scope: 'batches:write' }, 'first')).toEqual([202, null])
+  expect(await request({ scope: 'batches:read' }, 'first')).toEqual([403, null])
+  expect(await request({ roles: [] }, 'first')).toEqual([403, null])
+  expect(await request({}, 'first')).toEqual([202, 'true'])
+  expect(published.length).toBe(1)
+})
+
 test('every route under /v1 says in the document which scope and roles it needs, and answers 401 and 403', async () => {
   const Operation = z.object({
     security: z.tuple([z.object({ bearer: z.array(z.string()).min(2) })]),
