@@ -1,5 +1,5 @@
 import type { BaseEnv } from '../shared/http/app.ts'
-import type { Limit } from './limits/port.ts'
+import type { Budget } from './limits/port.ts'
 import type { Role } from './sign-in/roles.ts'
 
 /** Who is signed in. */
@@ -19,8 +19,8 @@ export interface GatewayEnv extends BaseEnv {
     signedInUntil?: number
     /** Set where a request causes something: the id that what it causes is derived from or carries. */
     requestId: string
-    /** What the caller may do on this route; reckoned once a request. */
-    limit?: Limit
+    /** What the call is taken out of; reckoned once a request. */
+    budgets?: readonly Budget[]
     /** Missing where nothing limits. */
     rateLimit?: {
       readonly limit: number

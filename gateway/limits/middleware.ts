@@ -5,7 +5,7 @@ import { patternOf } from '../../shared/http/pattern.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { Role } from '../sign-in/roles.ts'
-import type { Budgets, Limit, RateLimitStore, Verdict } from './port.ts'
+import type { Budget, Budgets, Limit, RateLimitStore, Verdict } from './port.ts'
 
 /** Which numbers hold for a route. */
 export type Kind = 'pipelines' | 'status' | 'uploads' | 'default'
@@ -53,26 +53,29 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     return { perMinute: perMinute * factor, burst: burst * factor }
   }
   const kind = (c: Context<GatewayEnv>): Kind => kindOf(patternOf(c))
-  const limitOf = (c: Context<GatewayEnv>): Limit => {
-    const limit = c.get('limit') ?? scaled(limits[kind(c)], c)
-    c.set('limit', limit)
-    return limit
-  }
-
   const address = (c: { readonly req: { readonly raw: Request } }) => `address ${peerOf(c.req.raw)}`
-  const budgetsOf = (c: Context<GatewayEnv>): Budgets => {
+  /** What a call is taken out of; none where nothing limits it. */
+  const budgetsOf = (c: Context<GatewayEnv>): readonly Budget[] => {
     const user = c.get('user')
     const client = user ? `user ${user.userId}` : address(c)
-    const own = { key: `${client} ${c.req.method} ${patternOf(c)}`, limit: limitOf(c) }
-    if (!user?.orgId || limits.organisation.perMinute === 0) return [own]
-    return [own, { key: `organisation ${user.orgId}`, limit: scaled(limits.organisation, c) }]
+    const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
+    const own = { key: `${client} ${method} ${patternOf(c)}`, limit: scaled(limits[kind(c)], c) }
+    const group = user?.orgId && { key: `organisation ${user.orgId}`, limit: scaled(limits.organisation, c) }
+    return [own, ...(group ? [group] : [])].filter(({ limit }) => limit.perMinute > 0)
   }
+  const budgetsOnce = (c: Context<GatewayEnv>): readonly Budget[] => {
+    const budgets = c.get('budgets') ?? budgetsOf(c)
+    c.set('budgets', budgets)
+    return budgets
+  }
+  /** What is told of: the route's own limit, or the organisation's where the route has none. */
+  const limitOf = (c: Context<GatewayEnv>): Limit => budgetsOnce(c)[0]?.limit ?? NO_LIMIT
 
   const count = rateLimiter<GatewayEnv>({
     limit: (c) => limitOf(c).burst,
-    skip: (c) => limitOf(c).perMinute === 0,
+    skip: (c) => budgetsOnce(c).length === 0,
     standardHeaders: false,
-    keyGenerator: (c) => JSON.stringify([kind(c), ...budgetsOf(c)]),
+    keyGenerator: (c) => JSON.stringify([kind(c), ...budgetsOnce(c)]),
     store: {
       async increment(key) {
         const [kind, ...budgets]: [Kind, ...Budgets] = JSON.parse(key)
@@ -114,6 +117,8 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     },
   }
 }
+
+const NO_LIMIT: Limit = { perMinute: 0, burst: 0 }
 
 const secondsUntil = (time: Date | undefined, now: number): number =>
   Math.max(0, Math.ceil(((time?.getTime() ?? now) - now) / 1_000))

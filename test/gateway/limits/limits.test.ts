@@ -146,6 +146,24 @@ describe('limits on the routes', () => {
     expect(await ask('ada', null)).toBe(429)
   })
 
+  test('an organisation shares its limit also where the route has none of its own', async () => {
+    const { app, as } = gateway({ limiter: { limits: { ...NO_LIMITS, organisation: { perMinute: 60, burst: 2 } } } })
+    const headers = await as({ userId: 'ada', orgId: 'school' })
+    const answers = []
+    for (let n = 0; n < 3; n++) answers.push(await app.request('/v1/batches/b-1/status', { headers }))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429])
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"status";q=2;w=2')
+    expect(answers[2]?.headers.get('retry-after')).toBe('1')
+  })
+
+  test('a HEAD is taken out of the budget of the GET that it stands for', async () => {
+    const { call } = gateway({ limiter: { limits } })
+    const statuses = []
+    for (const method of ['GET', 'HEAD', 'GET', 'HEAD'])
+      statuses.push((await call(method, '/v1/batches/b-1/status')).status)
+    expect(statuses).toEqual([200, 200, 200, 429])
+  })
+
   test('a role may call more often by its factor', async () => {
     const { app, as } = gateway({ limiter: { limits, factors: { service: 2 } } })
     const headers = await as({ roles: ['service', 'teacher'] })
