@@ -41,8 +41,8 @@ export interface BatonOptions {
 
 /**
  * The gateway's API. Every call resolves with the answer's body, and rejects with a ProblemError (the gateway said no) or
- * an UnreachableError (no answer came). What changes something is sent under an Idempotency-Key, so that trying it again
- * has one effect.
+ * an UnreachableError (no answer came). Registrations, requests, retries and cancels are sent under an Idempotency-Key, so that
+ * trying them again has one effect; uploads and redrives are tried again only when they were refused.
  */
 export const createBaton = (options: BatonOptions = {}) => {
   const { baseUrl = globalThis.location?.origin ?? '', onWake = browserWake } = options

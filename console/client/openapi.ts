@@ -65,7 +65,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -211,7 +211,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -383,7 +383,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -1735,7 +1735,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -1910,7 +1910,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -2148,7 +2148,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -2328,7 +2328,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -2972,7 +2972,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -3450,7 +3450,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;
@@ -3815,7 +3815,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description UNSUPPORTED_MEDIA_TYPE: The body must be application/json */
+                /** @description UNSUPPORTED_MEDIA_TYPE: The body is not of the type that the route takes */
                 415: {
                     headers: {
                         [name: string]: unknown;

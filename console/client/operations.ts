@@ -1,6 +1,7 @@
 import type { Client } from 'openapi-fetch'
 import type { paths } from './openapi.ts'
 import type { Patience } from './patience.ts'
+import { isRefusedForNow } from './problem.ts'
 import type {
   Figures,
   Health,
@@ -33,7 +34,7 @@ export const createOperations = (api: Client<paths>, patiently: Patience) => ({
     patiently(() => api.GET('/v1/admin/dead-letters/{letter_id}', { params: { path: { letter_id: letterId } } })),
   /** Sends dead letters back to where they came from; with `dry_run` only says what would happen. */
   redrive: (body: RedriveRequest): Promise<Redriven> =>
-    patiently(() => api.POST('/v1/admin/dead-letter-redrives', { body })),
+    patiently(() => api.POST('/v1/admin/dead-letter-redrives', { body }), isRefusedForNow),
   /** Puts one aside: redriving by filter passes it over. */
   park: (letterId: string): Promise<Letter> =>
     patiently(() => api.POST('/v1/admin/dead-letters/{letter_id}/park', { params: { path: { letter_id: letterId } } })),

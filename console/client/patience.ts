@@ -8,7 +8,11 @@ export interface Answer<Body> {
   readonly response: Response
 }
 
-export type Patience = <Body>(call: () => Promise<Answer<Body>>) => Promise<Body>
+/** Makes a call, again after each failure that `mayRepeat`; default whatever may go well later. */
+export type Patience = <Body>(
+  call: () => Promise<Answer<Body>>,
+  mayRepeat?: (failure: unknown) => boolean,
+) => Promise<Body>
 
 /** Tries of one call; what the gateway refused for now or did not answer is tried again. */
 const TRIES = 3
@@ -21,7 +25,7 @@ const never = (): AbortSignal => new AbortController().signal
 /** Makes a call until it is answered for good, within reason; gives its body or rejects with why not. */
 export const createPatience =
   (onWake: WakeHook): Patience =>
-  async (call) => {
+  async (call, mayRepeat = isPassing) => {
     for (let tries = 1; ; tries++) {
       try {
         const { data, error, response } = await call()
@@ -29,7 +33,7 @@ export const createPatience =
         throw problemOf(response, error)
       } catch (thrown) {
         const wait = thrown instanceof ProblemError ? (thrown.retryAfterMs ?? PAUSE_MS) : PAUSE_MS * tries
-        if (tries === TRIES || !isPassing(thrown) || wait > MAX_PAUSE_MS) throw thrown
+        if (tries === TRIES || !mayRepeat(thrown) || wait > MAX_PAUSE_MS) throw thrown
         await pause(wait * (0.75 + Math.random() / 2), never(), onWake)
       }
     }

@@ -31,6 +31,10 @@ export const isPassing = (error: unknown): boolean =>
   error instanceof UnreachableError ||
   (error instanceof ProblemError && (error.status === 429 || error.status >= 502) && error.status <= 504)
 
+/** Whether the gateway refused it for now, before it had any effect: so much may be repeated of what has one each time. */
+export const isRefusedForNow = (error: unknown): boolean =>
+  error instanceof ProblemError && (error.status === 429 || error.status === 503)
+
 /** The problem in an answer. Something between us and the gateway may have answered in its place, with no problem at all. */
 export const problemOf = (response: Response, body: unknown): ProblemError => {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)

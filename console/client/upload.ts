@@ -1,7 +1,7 @@
 import type { Client } from 'openapi-fetch'
 import type { paths } from './openapi.ts'
 import type { Patience } from './patience.ts'
-import { ProblemError } from './problem.ts'
+import { isRefusedForNow, ProblemError } from './problem.ts'
 import type { UploadedFiles } from './types.ts'
 
 /** How an upload goes on. */
@@ -16,7 +16,7 @@ const TOGETHER = 10
 
 /**
  * Uploads essays, some at a time, and tells after each part how far it is. Rejects with the first failure that is of no single
- * file; what was told before that is stored.
+ * file; what was told before that is stored, and of the part without an answer nobody knows: repeated it might be stored twice.
  */
 export const createUpload =
   (api: Client<paths>, patiently: Patience) =>
@@ -25,7 +25,7 @@ export const createUpload =
       const form = new FormData()
       for (const file of part) form.append('files', file)
       const call = { params: { path: { batch_id: batchId } }, body: { files: [] }, bodySerializer: () => form }
-      return patiently(() => api.POST('/v1/batches/{batch_id}/files', call))
+      return patiently(() => api.POST('/v1/batches/{batch_id}/files', call), isRefusedForNow)
     }
     let progress: UploadProgress = { stored: 0, refused: [] }
     for (let first = 0; first < files.length; first += TOGETHER) {

@@ -44,6 +44,19 @@ describe('a call', () => {
     ])
   })
 
+  test('that takes effect each time is not made again when nobody knows whether it did, but when it was refused for now', async () => {
+    const lost = baton([new Error('gone')])
+    const file = new File(['text'], 'a.txt')
+    await expect(lost.client.upload('b-1', [file], () => {})).rejects.toBeInstanceOf(UnreachableError)
+    const redrive = { letter_ids: ['l-1'], dry_run: false }
+    const unknown = baton([problemAnswer(504, 'SERVICE_UNAVAILABLE')])
+    await expect(unknown.client.operations.redrive(redrive)).rejects.toBeInstanceOf(ProblemError)
+    const redriven = { dry_run: false, results: [] }
+    const refused = baton([problemAnswer(429, 'RATE_LIMIT', {}, { 'retry-after': '0' }), Response.json(redriven)])
+    await refused.client.operations.redrive(redrive)
+    expect([lost, unknown, refused].map(({ sent }) => sent.length)).toEqual([1, 1, 2])
+  })
+
   test('names the batch in its path, whatever characters the id has', async () => {
     const accepted = { status: 'accepted', message: 'received', batch_id: 'b/1', correlation_id: 'c-1' } as const
     const { client, sent } = baton([
