@@ -1,3 +1,4 @@
+import { PhaseName } from '../../shared/contracts/enums.ts'
 import { TOPICS } from '../../shared/contracts/topics.ts'
 import type { Catalog } from '../../shared/pipelines/catalog.ts'
 import { CatalogError } from '../../shared/pipelines/load.ts'
@@ -21,7 +22,11 @@ export const commandBuilders = (catalog: Catalog): ReadonlyMap<string, CommandBu
   const builders = new Map<string, CommandBuilder>()
   for (const { name, command } of catalog.phases.values()) {
     const known = COMMANDS[command.model]
-    if (!known) problems.push(`phases.yaml: ${name}: there is no command ${command.model}`)
+    if (!PhaseName.safeParse(name).success)
+      problems.push(
+        `phases.yaml: ${name}: no outcome can name it, since it is no PhaseName (shared/contracts/enums.ts)`,
+      )
+    else if (!known) problems.push(`phases.yaml: ${name}: there is no command ${command.model}`)
     else if (known.topic !== command.topic)
       problems.push(`phases.yaml: ${name}: ${command.model} goes to ${known.topic}`)
     else builders.set(name, known.build)

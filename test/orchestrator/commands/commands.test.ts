@@ -107,8 +107,8 @@ test('the id derives from cause, phase and attempt', () => {
 })
 
 describe('a phase whose command cannot be built stops the start, naming the file', () => {
-  const phases = (model: string, topic: string) => `
-spellcheck:
+  const phases = (model: string, topic: string, name = 'spellcheck') => `
+${name}:
   command: { topic: ${topic}, model: ${model} }
   depends_on: []
   scope: essay
@@ -128,6 +128,17 @@ spellcheck:
   test('an unknown model', () => {
     expect(problemsOf(phases('NoSuchCommandV1', 'any.topic'))).toEqual([
       'phases.yaml: spellcheck: there is no command NoSuchCommandV1',
+    ])
+  })
+
+  test('a phase that no outcome can name', () => {
+    const text = phases(
+      'BatchServiceSpellcheckInitiateCommandDataV1',
+      'huleedu.els.spellcheck.initiate.command.v1',
+      'proofreading',
+    )
+    expect(problemsOf(text)).toEqual([
+      'phases.yaml: proofreading: no outcome can name it, since it is no PhaseName (shared/contracts/enums.ts)',
     ])
   })
 
