@@ -13,8 +13,8 @@ import { wholeKafkaSecurity, wholeRedisAccess } from '../shared/connections.ts'
 /** What the conductor reads of the environment, also when it is part of the embedded process. */
 export const conductorFields = {
   CONDUCTOR_PORT: Port(4002),
-  /** Milliseconds that `define` waits for records which its caller has seen; below the callers' own limit of 5 s. */
-  CATCH_UP_WAIT_MS: Whole(4_000, 0, 60_000),
+  /** Milliseconds that `define` waits for records which its caller has seen; below what the callers wait: a gateway 3 s, an orchestrator 6 s. */
+  CATCH_UP_WAIT_MS: Whole(2_500, 0, 60_000),
   ...archiveConfig,
 }
 

@@ -18,8 +18,11 @@ export interface Clients {
   readonly health: JsonClient
 }
 
-/** Milliseconds. Two tries, and a publish after them, still end well before the lease of an idempotency key. */
-const TIMEOUT_MS = 3_000
+/**
+ * Milliseconds. Two tries, and a publish after them, still end well before the lease of an idempotency key; and a conductor that catches up
+ * says so before this is over (`CATCH_UP_WAIT_MS`), which is no failure of it.
+ */
+export const CALL_TIMEOUT_MS = 3_000
 
 /**
  * Clients of the services behind, each with a circuit of its own. Every call may be made twice: those that change something
@@ -34,7 +37,7 @@ export const createClients = ({ reach, serviceId, internalKey, context, metrics,
       serviceId,
       internalKey,
       traceparent: context.traceparent,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: CALL_TIMEOUT_MS,
     })
     const openMs = circuitOpenMs === undefined ? {} : { openMs: circuitOpenMs }
     return { calls: guardedClient(health, createResilience({ source: target, metrics, ...openMs })), health }
