@@ -5,7 +5,7 @@
  */
 
 /** Why a record can never be handled. Stable codes: they are the `dlq_reason` of a dead letter. */
-export type MalformedReason = 'not_json' | 'envelope_invalid' | 'data_invalid' | 'unknown_phase' | 'too_large'
+export type MalformedReason = 'not_json' | 'envelope_invalid' | 'data_invalid' | 'too_large'
 
 /** The record itself is wrong: no retry can help. */
 export class MalformedError extends Error {

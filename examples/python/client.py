@@ -53,17 +53,19 @@ def call(method: str, path: str, body: object = None) -> dict:
     raise AssertionError("unreachable")
 
 
-def envelope(topic: str, correlation_id: str, data: dict) -> bytes:
-    """What every message is wrapped in; what is left out has a default."""
+def envelope(topic: str, cause: dict, data: dict) -> bytes:
+    """What every message is wrapped in; what is left out has a default. The id follows from what caused it: said again, it is the same."""
+    trace = (cause.get("metadata") or {}).get("traceparent")
     return json.dumps(
         {
-            "event_id": str(uuid.uuid4()),
+            "event_id": str(uuid.uuid5(uuid.UUID(cause["event_id"]), topic)),
             "event_type": topic,
             "event_timestamp": now(),
             "source_service": "python-specialist",
             "schema_version": 1,
-            "correlation_id": correlation_id,
+            "correlation_id": cause["correlation_id"],
             "data": data,
+            "metadata": {"traceparent": trace} if trace else None,
         }
     ).encode()
 
@@ -79,9 +81,9 @@ consumer = Consumer(
 )
 
 
-def publish(topic: str, batch_id: str, correlation_id: str, data: dict) -> None:
+def publish(topic: str, batch_id: str, cause: dict, data: dict) -> None:
     """Sends one message, keyed by the batch, and waits until the log has it."""
-    producer.produce(PREFIX + topic, key=batch_id, value=envelope(topic, correlation_id, data))
+    producer.produce(PREFIX + topic, key=batch_id, value=envelope(topic, cause, data))
     if producer.flush(10) > 0:
         raise RuntimeError(f"{topic} was not acknowledged")
 
@@ -94,7 +96,7 @@ def texts_ready(message: dict) -> None:
     publish(
         READY,
         data["entity_id"],
-        message["correlation_id"],
+        message,
         {
             "batch_id": data["entity_id"],
             "ready_essays": essays,
@@ -116,7 +118,7 @@ def spellchecked(message: dict) -> None:
     publish(
         OUTCOME,
         data["entity_id"],
-        message["correlation_id"],
+        message,
         {
             "batch_id": data["entity_id"],
             "phase_name": "spellcheck",

@@ -88,8 +88,8 @@ Ten requests a batch are taken for the gateway (registration, request, looks at 
 conductor's figure is wall time of a projection that has the machine to itself, Kafka and Redis included, so its cores are too many rather
 than too few; so are the orchestrator's, measured with batches of three essays and what it does when idle.
 
-**The first limit is memory of Redis**: ${number(bytes)} bytes an essay, kept for \`STATE_EXPIRY_DAYS\` (30), are ${number((bytes * ESSAYS_PER_DAY * 30) / 1e12)} TB at this load. With an archive
-(\`DATABASE_URL\`) an expiry of 3 days is enough, ${number((bytes * ESSAYS_PER_DAY * 3) / 1e9)} GB: shards of a Cluster, over which 256 buckets spread. **The second is partitions**: members of a
+**The first limit is memory of Redis**: ${number(bytes)} bytes an essay. Without an archive (\`DATABASE_URL\`) nothing leaves it; with one, 30 days
+(\`STATE_EXPIRY_DAYS\`) are ${number((bytes * ESSAYS_PER_DAY * 30) / 1e12)} TB at this load and 3 days, which are enough, ${number((bytes * ESSAYS_PER_DAY * 3) / 1e9)} GB: shards of a Cluster, over which 256 buckets spread. **The second is partitions**: members of a
 group beyond \`TOPIC_PARTITIONS\` have nothing to do. Kafka itself takes ${number((events / 86_400) * PEAK)} events a second in the busiest hour, which three brokers do.
 
 ## Not measured

@@ -47,11 +47,18 @@ export const COMPACTED_TOPICS: ReadonlySet<string> = new Set([TOPICS.runChanged,
 export const ONE_PARTITION_TOPICS: ReadonlySet<string> = new Set([TOPICS.phasePauseChanged])
 
 const KEYS: ReadonlyMap<Topic, string> = new Map([
+  [TOPICS.spellcheckPhaseCompleted, 'the essay id'],
+  [TOPICS.spellcheckResults, 'the essay id'],
+  [TOPICS.spellcheckCompleted, 'the essay id'],
+  [TOPICS.essayNlpCompleted, 'the essay id'],
+  [TOPICS.aiFeedbackCompleted, 'the essay id'],
+  [TOPICS.slotAssigned, 'the essay id'],
+  [TOPICS.assessmentResult, 'the id of the assessment job'],
   [TOPICS.deadLetterDecided, "the dead letter's id"],
   [TOPICS.phasePauseChanged, 'the phase'],
 ])
 
-/** What the key of a topic's messages is, in words. */
+/** What the key of a topic's messages is, in words; what we send is keyed by the batch, what the original's services send as they do. */
 export const keyOf = (topic: Topic): string => KEYS.get(topic) ?? 'the batch id'
 
 /** Where the dead letters of a topic go. */

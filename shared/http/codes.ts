@@ -41,12 +41,12 @@ export const CODES = {
   PAYLOAD_TOO_LARGE: {
     status: 413,
     title: 'The body is too large',
-    advice: 'detail names the limit in bytes. Register fewer essays at once.',
+    advice: 'detail names the limit in bytes. Register fewer essays, or upload fewer and smaller files, at once.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
-    title: 'The body must be application/json',
-    advice: 'Set the Content-Type header to application/json.',
+    title: 'The body is not of the type that the route takes',
+    advice: 'Set the Content-Type header to application/json, of an upload to multipart/form-data with its boundary.',
   },
   UPGRADE_REQUIRED: {
     status: 426,
