@@ -73,10 +73,10 @@ export const createRecords = (db: Database): Records => {
   )
   const compact = db.query<null, [number]>(
     `DELETE FROM records WHERE (topic, partition, offset) IN (
-       SELECT r.topic, r.partition, r.offset FROM records r JOIN topics t ON t.name = r.topic
-       WHERE t.compacted = 1 AND r.key IS NOT NULL AND EXISTS (
-         SELECT 1 FROM records later WHERE later.topic = r.topic AND later.partition = r.partition
-           AND later.offset > r.offset AND later.key = r.key) LIMIT ?1)`,
+       SELECT topic, partition, offset FROM (
+         SELECT r.topic, r.partition, r.offset, MAX(r.offset) OVER (PARTITION BY r.topic, r.partition, r.key) AS last
+         FROM topics t CROSS JOIN records r ON r.topic = t.name WHERE t.compacted = 1 AND r.key IS NOT NULL)
+       WHERE offset < last LIMIT ?1)`,
   )
 
   const appendAll = db.transaction((messages: readonly OutgoingMessage[], now: number): readonly Position[] =>
