@@ -77,19 +77,21 @@ export const createPublisher = ({
     producer = undefined
   }
 
-  const send = async (publications: readonly Publication[]): Promise<void> => {
+  const send = async (waiting: readonly Publication[]): Promise<void> => {
     let open: Producer
     try {
       open = await connected()
     } catch (thrown) {
-      for (const each of publications)
-        each.settle(new PublishError('not_sent', asError(thrown).message, { cause: thrown }))
+      for (const each of waiting) each.settle(new PublishError('not_sent', asError(thrown).message, { cause: thrown }))
       return
     }
+    // Whoever gave up meanwhile was told that nothing is sent.
+    const publications = waiting.filter(({ state }) => state !== 'settled')
+    if (publications.length === 0) return
     partitions = new Map()
     const byTopic = new Map<string, Message[]>()
     const sent = publications.map((publication) => {
-      publication.state = publication.state === 'settled' ? 'settled' : 'tried'
+      publication.state = 'tried'
       return publication.messages.map((message) => {
         const kafkaMessage = toKafka(message)
         const topic = prefix + message.topic
