@@ -1,8 +1,8 @@
 import { asError, PassingError } from '../../errors.ts'
 
-/** Replies of a Redis that is starting, failing over, resharding or full: the same call works once that is over. */
+/** Replies of a Redis that is starting, failing over, resharding, full or lets us in no longer: the same call works once that is over. */
 const PASSING_REPLIES =
-  /^(LOADING|READONLY|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|OOM|UNBLOCKED)\b/
+  /^(LOADING|READONLY|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|OOM|UNBLOCKED|NOAUTH|WRONGPASS|NOPERM)\b/
 
 /** What ioredis (all of its messages were read) and the socket say when the connection or the Cluster's layout is the trouble. */
 const PASSING_CONNECTION = new RegExp(
