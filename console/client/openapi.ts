@@ -4724,7 +4724,8 @@ export interface components {
             refused: {
                 index: number;
                 file_name: string;
-                reason: string;
+                /** @enum {string} */
+                reason: "too_large" | "too_many_files" | "type_not_allowed" | "empty" | "no_name" | "invalid_name" | "not_stored" | "rejected";
                 detail: string;
             }[];
         };

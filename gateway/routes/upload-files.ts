@@ -6,7 +6,7 @@ import type { GatewayEnv } from '../env.ts'
 import type { Owners } from '../owners.ts'
 import { access } from '../sign-in/access.ts'
 import { BrokenUploadError } from '../upload/port.ts'
-import type { createUpload, RefusedFile, Upload } from '../upload/upload.ts'
+import { type createUpload, REFUSED_REASONS, type RefusedFile, type Upload } from '../upload/upload.ts'
 import { BATCH_ID } from './examples.ts'
 import { json } from './json.ts'
 import { BatchPath } from './path.ts'
@@ -18,12 +18,14 @@ const Uploaded = z
     stored: z.array(
       z.object({ file_name: z.string(), content_type: z.string(), bytes: z.int(), storage_id: z.string() }),
     ),
-    refused: z.array(z.object({ index: z.int(), file_name: z.string(), reason: z.string(), detail: z.string() })),
+    refused: z.array(
+      z.object({ index: z.int(), file_name: z.string(), reason: z.enum(REFUSED_REASONS), detail: z.string() }),
+    ),
   })
   .openapi('UploadedFiles')
 
 const STORED = { file_name: 'anna.docx', content_type: 'text/plain', bytes: 2_048, storage_id: 'content-1' }
-const REFUSED = {
+const REFUSED: RefusedFile = {
   index: 1,
   file_name: 'song.mp3',
   reason: 'type_not_allowed',

@@ -1,7 +1,8 @@
 /** A file of an upload, while it comes in. */
 export interface IncomingFile {
+  /** As the client says, so any text; empty where it says none. */
   readonly name: string
-  /** Media type as the client says. */
+  /** Media type as the client says, so any text. */
   readonly type: string
   /** Its bytes, once; throws a FileTooLargeError where a limit cuts them off. What is not read is skipped. */
   readonly bytes: AsyncIterable<Uint8Array>

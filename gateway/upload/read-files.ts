@@ -10,10 +10,11 @@ const LIMITS = { fields: 20, fieldSize: 10_000, headerPairs: 50, files: 2_000 }
 export const readFiles: ReadFiles = async (body, { contentType, maxFileBytes, onFile }) => {
   const parser = await parserFor(contentType, maxFileBytes)
   let files = Promise.resolve()
-  parser.on('file', (_, stream, name, __, type) => {
+  // A part of type application/octet-stream is a file also without a name, whatever the parser's types say.
+  parser.on('file', (_, stream, name: string | undefined, __, type) => {
     // An upload that breaks off is told by the parser itself.
     stream.on('error', () => {})
-    files = files.then(() => onFile({ name, type, bytes: bytesOf(stream) })).finally(() => stream.resume())
+    files = files.then(() => onFile({ name: name ?? '', type, bytes: bytesOf(stream) })).finally(() => stream.resume())
     files.catch(() => parser.destroy())
   })
   try {

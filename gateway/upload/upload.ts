@@ -12,18 +12,22 @@ export interface StoredFile {
 }
 
 /** Stable codes. `not_stored` may work later, the others not with this file. */
-export type RefusedReason =
-  | 'too_large'
-  | 'too_many_files'
-  | 'type_not_allowed'
-  | 'empty'
-  | 'no_name'
-  | 'not_stored'
-  | 'rejected'
+export const REFUSED_REASONS = [
+  'too_large',
+  'too_many_files',
+  'type_not_allowed',
+  'empty',
+  'no_name',
+  'invalid_name',
+  'not_stored',
+  'rejected',
+] as const
+export type RefusedReason = (typeof REFUSED_REASONS)[number]
 
 export interface RefusedFile {
   /** Which file of the upload it is, from 0. */
   readonly index: number
+  /** Cut off where it is longer than a name may be. */
   readonly file_name: string
   readonly reason: RefusedReason
   readonly detail: string
@@ -53,9 +57,10 @@ export const createUpload =
     const refused: RefusedFile[] = []
     let index = -1
 
-    const take = async (file: IncomingFile): Promise<void> => {
+    const take = async (incoming: IncomingFile): Promise<void> => {
       index += 1
-      const file_name = file.name
+      const file = { ...incoming, type: mediaTypeOf(incoming) }
+      const file_name = file.name.slice(0, MAX_NAME).toWellFormed()
       const refuse = (reason: RefusedReason) =>
         void refused.push({ index, file_name, reason, detail: DETAILS[reason](limits) })
       const wrong = wrongBefore(file, stored.length, limits)
@@ -74,12 +79,21 @@ export const createUpload =
     return { stored, refused }
   }
 
+const MAX_NAME = 255
+const CONTROL = /\p{Cc}/u
+/** RFC 6838, section 4.2. */
+const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]{0,126}\/[a-z0-9][\w!#$&^.+-]{0,126}$/i
+
+/** One that cannot be sent on, or says nothing, counts as none. */
+const mediaTypeOf = ({ type }: IncomingFile): string => (MEDIA_TYPE.test(type) ? type : 'application/octet-stream')
+
 const DETAILS: Readonly<Record<RefusedReason, (limits: UploadLimits) => string>> = {
   too_large: ({ maxFileBytes }) => `a file may have ${maxFileBytes} bytes`,
   too_many_files: ({ maxFiles }) => `an upload may have ${maxFiles} files`,
   type_not_allowed: ({ types }) => `a file's name must end in ${types.map((type) => `.${type}`).join(', ')}`,
   empty: () => 'the file has no bytes',
   no_name: () => 'the file has no name',
+  invalid_name: () => `a name may have ${MAX_NAME} characters, no control characters and no half ones`,
   not_stored: () => 'the content service is not available; send this file again in a moment',
   rejected: () => 'the content service refused the file',
 }
@@ -88,6 +102,7 @@ const DETAILS: Readonly<Record<RefusedReason, (limits: UploadLimits) => string>>
 const wrongBefore = ({ name }: IncomingFile, stored: number, { maxFiles, types }: UploadLimits) => {
   if (stored >= maxFiles) return 'too_many_files'
   if (name.trim() === '') return 'no_name'
+  if (name.length > MAX_NAME || CONTROL.test(name) || !name.isWellFormed()) return 'invalid_name'
   const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
   return name.includes('.') && types.includes(ending) ? undefined : 'type_not_allowed'
 }

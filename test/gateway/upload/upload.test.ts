@@ -88,6 +88,56 @@ test('a file that is refused is told with its place and reason, and touches no o
   expect((await readdir(folder)).length).toBe(3)
 })
 
+describe('a part that says something impossible of its file', () => {
+  const partsOf = (...parts: readonly { readonly name?: string; readonly type?: string }[]) =>
+    [...parts.map(partOf), '--x--\r\n'].join('\r\n')
+  const partOf = ({ name = '; filename="a.txt"', type = 'text/plain' }) =>
+    `--x\r\ncontent-disposition: form-data; name="files"${name}\r\ncontent-type: ${type}\r\n\r\nan essay`
+  const form = { 'content-type': 'multipart/form-data; boundary=x' }
+  const named = (name: string) => `; filename="${name}"`
+
+  test.each([
+    ['no name', { name: '', type: 'application/octet-stream' }, 'no_name', ''],
+    ['a blank one', { name: named('  ') }, 'no_name', '  '],
+    ['half a character', { name: "; filename*=utf-16le''%00%d8%2e%00t%00x%00t%00" }, 'invalid_name', '\ufffd.txt'],
+    ['a control character', { name: named('a\x01b.txt') }, 'invalid_name', 'a\x01b.txt'],
+    ['one of the second set', { name: named('a\x85b.txt') }, 'invalid_name', 'a\x85b.txt'],
+    ['256 characters', { name: named(`${'a'.repeat(252)}.txt`) }, 'invalid_name', `${'a'.repeat(252)}.tx`],
+    ['5,000 characters', { name: named(`${'a'.repeat(4_996)}.txt`) }, 'invalid_name', 'a'.repeat(255)],
+  ])('%s: that file alone is refused, and the others are kept and listed', async (_, part, reason, file_name) => {
+    const { send, folder } = await open()
+    const answer = await send(partsOf({}, part, { name: named('b.txt') }), form)
+    expect(answer.status).toBe(201)
+    const { stored, refused } = Uploaded.parse(await answer.json())
+    expect(stored.map((kept) => kept.file_name)).toEqual(['a.txt', 'b.txt'])
+    expect(refused).toMatchObject([{ index: 1, file_name, reason }])
+    expect((await readdir(folder)).length).toBe(2)
+  })
+
+  test('a name may have 255 characters', async () => {
+    const { send } = await open()
+    const name = `${'å'.repeat(251)}.txt`
+    const { stored } = Uploaded.parse(await (await send(partsOf({ name: named(name) }), form)).json())
+    expect(stored.map(({ file_name }) => file_name)).toEqual([name])
+  })
+
+  test.each([
+    ['with NUL in it', 'text/pl\0ain'],
+    ['of one part', 'text'],
+    ['of three parts', 'text/plain/html'],
+    ['of other letters', 'å/ö'],
+    ['that is too long', `text/${'x'.repeat(128)}`],
+  ])('a type %s counts as none', async (_, type) => {
+    const { send } = await open()
+    const answer = await send(partsOf({ type }, { type: 'Text/HTML; charset=utf-8' }), form)
+    expect(answer.status).toBe(201)
+    expect(await answer.json()).toMatchObject({
+      stored: [{ content_type: 'application/octet-stream' }, { content_type: 'text/html' }],
+      refused: [],
+    })
+  })
+})
+
 test('when no file is stored the answer is a problem with an entry for each', async () => {
   const { send } = await open()
   const refused = await send(formOf(file('song.mp3'), file('README')))
