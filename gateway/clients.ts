@@ -25,8 +25,8 @@ export interface Clients {
 export const CALL_TIMEOUT_MS = 3_000
 
 /**
- * Clients of the services behind, each with a circuit of its own. Every call may be made twice: those that change something
- * carry the id of the request.
+ * Clients of the services behind, each with a circuit of its own. What is read may be asked for twice; of what changes
+ * something only that which carries the id of its request, so that the second time does nothing more.
  */
 export const createClients = ({ reach, serviceId, internalKey, context, metrics, circuitOpenMs }: ClientsDeps) =>
   function clientsOf(target: 'conductor' | 'orchestrator', baseUrl: string): Clients {

@@ -49,7 +49,7 @@ export const createConductorPort = ({ calls: client, health }: Clients): Conduct
   async newer(batches) {
     // Nobody's request causes it: it answers for all who watch.
     const call = { method: 'POST', path: '/internal/v1/batches/newer', correlationId: randomId() } as const
-    return (await client.call({ ...call, body: { batches }, schema: NewerResponse })).batches
+    return (await client.call({ ...call, body: { batches }, schema: NewerResponse, isRepeatable: true })).batches
   },
   batches: (query, correlationId) =>
     client.call({
@@ -80,6 +80,8 @@ export const createConductorPort = ({ calls: client, health }: Clients): Conduct
       headers: asUser(caller),
       schema: RedriveResponse,
       correlationId: caller.correlationId,
+      // A filter takes what is still open, so a second time would take the letters after the first ones.
+      isRepeatable: body.dry_run,
     }),
   park: (letterId, caller) =>
     client.call({
@@ -97,6 +99,7 @@ export const createConductorPort = ({ calls: client, health }: Clients): Conduct
       body,
       schema: DefineResponse,
       correlationId: body.correlation_id,
+      isRepeatable: true,
     }),
 })
 
@@ -129,6 +132,7 @@ export const createOrchestratorPort = ({ calls: client, health }: Clients): Orch
       body: { ...body, user_id: user.userId, request_id },
       schema: CancelResponse,
       correlationId,
+      isRepeatable: true,
     }),
   retry: (batchId, body, { user, correlationId }, request_id) =>
     client.call({
@@ -137,6 +141,7 @@ export const createOrchestratorPort = ({ calls: client, health }: Clients): Orch
       body: { ...body, user_id: user.userId, request_id },
       schema: RetryResponse,
       correlationId,
+      isRepeatable: true,
     }),
   setPrompt: (batchId, body, caller) =>
     client.call({
@@ -163,6 +168,7 @@ export const createOrchestratorPort = ({ calls: client, health }: Clients): Orch
       headers: { 'idempotency-key': requestId },
       schema: RegisterResponse,
       correlationId,
+      isRepeatable: true,
     }),
   owner: (batchId, correlationId) =>
     found(client.call({ method: 'GET', path: path(batchId, 'owner'), schema: BatchOwnerResponse, correlationId })),

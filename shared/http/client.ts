@@ -36,6 +36,8 @@ export interface JsonCall<Schema extends z.ZodType> {
   readonly signal?: AbortSignal
   /** Milliseconds, where this call may take longer than others. */
   readonly timeoutMs?: number
+  /** A second time has the effect of one, so a guarded client may make it again; default: only what is read. */
+  readonly isRepeatable?: boolean
 }
 
 export interface JsonClient {

@@ -28,7 +28,7 @@ export interface CircuitMetrics {
   circuitCall(name: string, result: 'success' | 'failure' | 'rejected'): void
 }
 
-/** Makes a call so often before it counts as failed. */
+/** Makes a call so often before it counts as failed, if it may be repeated. */
 const TRIES = 2
 const STATES = {
   [CircuitState.Closed]: 'closed',
@@ -38,9 +38,9 @@ const STATES = {
 } as const
 
 /**
- * Guards calls to a neighbour: one that passes is tried again after a jittered pause, and after some failures in a row
- * nobody asks for a while: the calls then reject at once with a PassingError, and what needs them waits. A neighbour that
- * only catches up answers, so that counts as no failure of it.
+ * Guards calls to a neighbour: one that passes is tried again after a jittered pause, unless a second time could do more than
+ * the first. After some failures in a row nobody asks for a while: the calls then reject at once with a PassingError, and what
+ * needs them waits. A neighbour that only catches up answers, so that counts as no failure of it.
  */
 export const createResilience = (options: ResilienceOptions) => {
   const { source, metrics, failures = 5, openMs = 5_000, pauseMs = 50 } = options
@@ -55,9 +55,13 @@ export const createResilience = (options: ResilienceOptions) => {
     maxAttempts: TRIES - 1,
     backoff: new ExponentialBackoff({ initialDelay: pauseMs, maxDelay: 10 * pauseMs }),
   })
-  const policy = wrap(again, breaker)
+  const repeating = wrap(again, breaker)
 
-  return async function guarded<Result>(call: () => Promise<Result>): Promise<Result> {
+  return async function guarded<Result>(
+    call: () => Promise<Result>,
+    { isRepeatable = true }: { readonly isRepeatable?: boolean } = {},
+  ): Promise<Result> {
+    const policy = isRepeatable ? repeating : breaker
     try {
       const result = await policy.execute(call)
       metrics.circuitCall(source, 'success')
@@ -72,7 +76,7 @@ export const createResilience = (options: ResilienceOptions) => {
 }
 export type Guarded = ReturnType<typeof createResilience>
 
-/** A client whose calls are all guarded: each of them must be one that may be made twice. */
+/** A client whose calls are all guarded: what is read, and what says that it may be, is made twice where it must. */
 export const guardedClient = (client: JsonClient, guarded: Guarded): JsonClient => ({
-  call: (call) => guarded(() => client.call(call)),
+  call: (call) => guarded(() => client.call(call), { isRepeatable: call.isRepeatable ?? call.method === 'GET' }),
 })

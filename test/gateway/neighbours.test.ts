@@ -1,9 +1,12 @@
 import { expect, test } from 'bun:test'
+import { createClients } from '../../gateway/clients.ts'
 import { createConductorPort, createOrchestratorPort } from '../../gateway/neighbours.ts'
 import type { Caller, ConductorPort, OrchestratorPort, ServiceHealth } from '../../gateway/ports.ts'
 import { LETTER } from '../../gateway/routes/admin/bodies.ts'
 import { BATCH_ID, CORRELATION_ID, PROMPT_REF, RUN_ID, SUMMARY } from '../../gateway/routes/examples.ts'
+import { PassingError } from '../../shared/errors.ts'
 import { createJsonClient, type Fetch, type JsonClient } from '../../shared/http/client.ts'
+import { createCorrelationContext } from '../../shared/telemetry/context.ts'
 
 /** Each call as it goes over the wire, and its answer as it comes back. */
 
@@ -106,6 +109,38 @@ test.each<[string, Ask, unknown, unknown?]>([
   expect(request?.headers.get('x-correlation-id')).toBe(CORRELATION_ID)
   const text = (await request?.text()) ?? ''
   expect(text === '' ? null : JSON.parse(text)).toEqual(body)
+})
+
+const register = { expected_essay_count: 2, course_code: 'ENG5' } as const
+
+test.each<[string, number, (ports: ConductorPort & OrchestratorPort) => Promise<unknown>]>([
+  ['what is only read', 2, (to) => to.runs('b', CORRELATION_ID)],
+  ['a plan', 2, (to) => to.define(define)],
+  ['which snapshots are newer', 2, (to) => to.newer([{ batch_id: 'b', revision: 1 }])],
+  ['a registration with a request id', 2, (to) => to.register(register, caller, 'q-1')],
+  ['a cancel with a request id', 2, (to) => to.cancel('b', {}, caller, 'q-1')],
+  ['a retry with a request id', 2, (to) => to.retry('b', { reason: 'x', dry_run: false }, caller, 'q-1')],
+  ['the preview of a redrive', 2, (to) => to.redrive({ filter: {}, limit: 1, dry_run: true }, caller)],
+  ['a redrive', 1, (to) => to.redrive({ filter: {}, limit: 1, dry_run: false }, caller)],
+  ['a letter to park', 1, (to) => to.park(RUN_ID, caller)],
+  ['a prompt', 1, (to) => to.setPrompt('b', { p: 1 }, caller)],
+])('when no answer comes, %s is asked for %d times', async (_, times, ask) => {
+  let asked = 0
+  const reach = () => {
+    asked += 1
+    return Promise.reject(new Error('cut off'))
+  }
+  const clientsOf = createClients({
+    reach: { conductor: reach, orchestrator: reach },
+    serviceId: 'gateway',
+    internalKey: undefined,
+    context: createCorrelationContext(),
+    metrics: { circuit() {}, circuitCall() {} },
+  })
+  const conductor = createConductorPort(clientsOf('conductor', 'http://there'))
+  const orchestrator = createOrchestratorPort(clientsOf('orchestrator', 'http://there'))
+  await expect(ask({ ...conductor, ...orchestrator })).rejects.toBeInstanceOf(PassingError)
+  expect(asked).toBe(times)
 })
 
 test('of a service it is told whether it is ready, cannot work or is not there', async () => {

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
+import { z } from 'zod'
 import { PassingError } from '../../../shared/errors.ts'
-import { createResilience } from '../../../shared/http/resilience.ts'
+import type { JsonClient } from '../../../shared/http/client.ts'
+import { createResilience, guardedClient } from '../../../shared/http/resilience.ts'
 import { until } from '../../support/until.ts'
 
 const guarding = (openMs = 60_000) => {
@@ -44,6 +46,40 @@ test('after some failures in a row nobody asks for a while, and who would have w
   expect(calls).toBe(asked)
   expect(states).toEqual(['conductor closed', 'conductor open'])
   expect(results).toEqual(['failure', 'failure', 'rejected'])
+})
+
+test('a call that is not safe to repeat is made once, and its failures open the circuit too', async () => {
+  const { guarded, states, results } = guarding()
+  let calls = 0
+  const failing = () => {
+    calls += 1
+    return Promise.reject(away())
+  }
+  for (let i = 0; i < 4; i++) await expect(guarded(failing, { isRepeatable: false })).rejects.toThrow('away')
+  await expect(guarded(failing, { isRepeatable: false })).rejects.toThrow('is not asked for now')
+  expect({ calls, states }).toEqual({ calls: 4, states: ['conductor closed', 'conductor open'] })
+  expect(results).toEqual([...Array(4).fill('failure'), 'rejected'])
+})
+
+test.each([
+  ['GET', undefined, 2],
+  ['POST', undefined, 1],
+  ['PATCH', undefined, 1],
+  ['POST', true, 2],
+] as const)('of a client, %s with isRepeatable %p is made %d times', async (method, isRepeatable, times) => {
+  let calls = 0
+  const client: JsonClient = {
+    call() {
+      calls += 1
+      return Promise.reject(away())
+    },
+  }
+  const call = { method, path: '/x', schema: z.unknown(), correlationId: 'c' }
+  const asked = guardedClient(client, guarding().guarded).call(
+    isRepeatable === undefined ? call : { ...call, isRepeatable },
+  )
+  await expect(asked).rejects.toThrow('away')
+  expect(calls).toBe(times)
 })
 
 test('an open circuit lets a call through after its time, and closes when that succeeds', async () => {
