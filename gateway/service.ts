@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Fetch } from '../shared/http/client.ts'
 import type { AppDeps } from '../shared/http/ports.ts'
 import type { Upgrade } from '../shared/http/sockets.ts'
+import { randomId } from '../shared/ids.ts'
 import type { EventLog } from '../shared/log/port.ts'
 import type { Catalog } from '../shared/pipelines/catalog.ts'
 import type { ChangeFeed } from '../shared/store/changes/port.ts'
@@ -160,7 +161,7 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     published: metrics.gateway.published,
     audit:
       config.AUDIT_TOPIC === 'on'
-        ? [deps.auditSink, createTopicSink({ log, logger, timeoutMs: config.PUBLISH_TIMEOUT_MS })]
+        ? [deps.auditSink, createTopicSink({ log, logger, timeoutMs: config.PUBLISH_TIMEOUT_MS, randomId })]
         : [deps.auditSink],
     maxBatchEssays: config.MAX_BATCH_ESSAYS,
     publishTimeoutMs: config.PUBLISH_TIMEOUT_MS,

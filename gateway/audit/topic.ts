@@ -1,5 +1,4 @@
 import { asError } from '../../shared/errors.ts'
-import { derivedId } from '../../shared/ids.ts'
 import type { EventLog, TopicSpec } from '../../shared/log/port.ts'
 import { topicSpecs } from '../../shared/log/topic-specs.ts'
 import type { Logger } from '../../shared/telemetry/logger-port.ts'
@@ -12,22 +11,23 @@ export interface TopicSinkDeps {
   readonly log: Pick<EventLog, 'publish'>
   readonly logger: Logger
   readonly timeoutMs: number
+  /** Makes the id of each entry: one made from what a client chose, as the correlation id is, could be made to collide. */
+  readonly randomId: () => string
 }
 
 /** Entries that wait for the log at most; beyond that, what cannot be published is told in the log of the service. */
 const MAX_WAITING = 10_000
 
 /** Publishes the audit beside the request: a log that is away delays nobody, and what it misses is logged. */
-export const createTopicSink = ({ log, logger, timeoutMs }: TopicSinkDeps): AuditSink => {
+export const createTopicSink = ({ log, logger, timeoutMs, randomId }: TopicSinkDeps): AuditSink => {
   let waiting = 0
   const lost = (entry: object, why: string) => logger.error({ err: why, entry }, 'the audit was not published')
   return (entry) => {
     if (waiting >= MAX_WAITING) return lost(entry, 'too many entries wait')
     waiting += 1
-    const { user_id, correlation_id, at } = entry
-    const headers = { event_id: derivedId(AUDIT_TOPIC, correlation_id, at), event_type: AUDIT_TOPIC }
+    const headers = { event_id: randomId(), event_type: AUDIT_TOPIC }
     log
-      .publish([{ topic: AUDIT_TOPIC, key: user_id, value: JSON.stringify(entry), headers }], { timeoutMs })
+      .publish([{ topic: AUDIT_TOPIC, key: entry.user_id, value: JSON.stringify(entry), headers }], { timeoutMs })
       .catch((thrown) => lost(entry, asError(thrown).message))
       .finally(() => {
         waiting -= 1

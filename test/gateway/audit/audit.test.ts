@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { openAudit } from '../../../gateway/audit/file.ts'
 import type { AuditEntry } from '../../../gateway/audit/port.ts'
 import { AUDIT_TOPIC, auditTopics, createTopicSink } from '../../../gateway/audit/topic.ts'
+import { randomId } from '../../../shared/ids.ts'
 import type { OutgoingMessage } from '../../../shared/log/port.ts'
 import { recordingLogger } from '../../support/silent.ts'
 import { until } from '../../support/until.ts'
@@ -160,7 +161,7 @@ test('the topic gets what one user did in its order; what the log does not take 
       return []
     },
   }
-  const sink = createTopicSink({ log, logger, timeoutMs: 100 })
+  const sink = createTopicSink({ log, logger, timeoutMs: 100, randomId })
   sink(entry)
   away = true
   sink({ ...entry, user_id: null })
@@ -169,9 +170,24 @@ test('the topic gets what one user did in its order; what the log does not take 
   expect(logger.lines).toMatchObject([{ level: 'error', fields: { err: 'the log is away', entry: { user_id: null } } }])
 })
 
+test('entries have ids of our own, whatever correlation id their client chose', async () => {
+  const published: OutgoingMessage[] = []
+  const log = {
+    async publish(messages: readonly OutgoingMessage[]) {
+      published.push(...messages)
+      return []
+    },
+  }
+  const ids = ['id-1', 'id-2']
+  const sink = createTopicSink({ log, logger: recordingLogger(), timeoutMs: 100, randomId: () => ids.shift() ?? '' })
+  sink(entry)
+  sink({ ...entry, route: '/v1/batches/:batch_id/cancel' })
+  expect(published.map(({ headers }) => headers?.['event_id'])).toEqual(['id-1', 'id-2'])
+})
+
 test('a log that hangs holds a bounded number of entries', async () => {
   const logger = recordingLogger()
-  const sink = createTopicSink({ log: { publish: () => new Promise(() => {}) }, logger, timeoutMs: 100 })
+  const sink = createTopicSink({ log: { publish: () => new Promise(() => {}) }, logger, timeoutMs: 100, randomId })
   for (let n = 0; n < 10_005; n++) sink(entry)
   expect(logger.lines.length).toBe(5)
 })
