@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ClientStatus } from '../../shared/contracts/http/conductor.ts'
-import { BatchesPage, type BatchSummary } from '../../shared/contracts/http/lists.ts'
+import { BatchesCursor, BatchesPage, type BatchSummary } from '../../shared/contracts/http/lists.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
@@ -18,7 +18,7 @@ const route = createRoute({
       user_id: z.string().min(1).max(255).optional(),
       org_id: z.string().min(1).max(255).optional(),
       status: ClientStatus.optional(),
-      cursor: z.string().min(1).max(300).optional(),
+      cursor: BatchesCursor.optional(),
       limit: z
         .string()
         .regex(/^\d{1,3}$/)

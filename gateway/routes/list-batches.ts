@@ -1,13 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ClientStatus } from '../../shared/contracts/http/conductor.ts'
-import { BatchSummary } from '../../shared/contracts/http/lists.ts'
+import { BatchesCursor, BatchSummary } from '../../shared/contracts/http/lists.ts'
 import type { App } from '../../shared/http/app.ts'
 import { ProblemError } from '../../shared/http/problem.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv, User } from '../env.ts'
 import type { GatewayDeps } from '../ports.ts'
 import { access } from '../sign-in/access.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { CursorText, readCursor, writeCursor } from './cursor.ts'
 import { SUMMARY } from './examples.ts'
 import { json } from './json.ts'
 import { READ_PROBLEMS } from './problems.ts'
@@ -20,11 +20,9 @@ const Query = z.strictObject({
     .default('me')
     .openapi({ description: "An admin may see all of the organisation's" }),
   limit: whole(20, 1, 100),
-  cursor: z
-    .string()
-    .max(600)
-    .optional()
-    .openapi({ description: '`next_cursor` of the page before; left out, the newest batches' }),
+  cursor: CursorText.optional().openapi({
+    description: '`next_cursor` of the page before; left out, the newest batches',
+  }),
 })
 
 const Batches = z
@@ -63,7 +61,7 @@ export const listBatches = (app: App<GatewayEnv>, { conductor }: Pick<GatewayDep
   app.openapi(route, async (c) => {
     const { status, of, limit, cursor } = c.req.valid('query')
     const found = await conductor.batches(
-      { ...ownerOf(c.get('user'), of), status, limit, cursor: readCursor(cursor) },
+      { ...ownerOf(c.get('user'), of), status, limit, cursor: readCursor(cursor, BatchesCursor) },
       c.get('correlationId'),
     )
     const pagination = { limit, total: found.total, next_cursor: writeCursor(found.next_cursor) }

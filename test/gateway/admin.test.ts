@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { z } from 'zod'
+import { writeCursor } from '../../gateway/routes/cursor.ts'
 import { UpstreamError } from '../../shared/http/upstream.ts'
 import { gateway, registeredBy } from './support.ts'
 
@@ -56,6 +57,25 @@ test('dead letters are filtered and paged by opaque cursors', async () => {
   ])
   expect((await asAdmin(one, 'GET', '/v1/admin/dead-letters?state=dead')).status).toBe(422)
 })
+
+test.each(['x', '177010653062x|x', 'x'.repeat(450), `1770106530623|${'x'.repeat(287)}`])(
+  'a made-up cursor of dead letters is a 422 that points at it, and the conductor is not asked: %#',
+  async (text) => {
+    const asked: unknown[] = []
+    const one = gateway({
+      conductor: {
+        async letters(query) {
+          asked.push(query)
+          return { letters: [], next_cursor: null }
+        },
+      },
+    })
+    const answer = await asAdmin(one, 'GET', `/v1/admin/dead-letters?cursor=${writeCursor(text)}`)
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject({ errors: [{ pointer: '#query/cursor' }] })
+    expect(asked).toEqual([])
+  },
+)
 
 test('a letter is redriven and parked in the name of who asked, previewed unless it is said otherwise', async () => {
   const asked: unknown[] = []

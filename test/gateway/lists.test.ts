@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { z } from 'zod'
+import { writeCursor } from '../../gateway/routes/cursor.ts'
 import type { Subject } from '../../gateway/sign-in/sign.ts'
 import type { DefineRequest, DefineResponse } from '../../shared/contracts/http/conductor.ts'
 import type { BatchOwnerResponse } from '../../shared/contracts/http/orchestrator.ts'
@@ -12,7 +13,7 @@ const as = async (one: Gateway, user: Partial<Subject>, path: string) =>
   one.app.request(path, { headers: await one.as(user) })
 
 describe('GET /v1/batches', () => {
-  const open = () => {
+  const open = (next_cursor = '1770106530623000|}x å') => {
     const asked: unknown[] = []
     const one = gateway({
       conductor: {
@@ -22,7 +23,7 @@ describe('GET /v1/batches', () => {
             'b-1',
             'ada',
           ).details
-          return { batches: [summary], total: 3, next_cursor: '0001|}x å' }
+          return { batches: [summary], total: 3, next_cursor }
         },
       },
     })
@@ -42,8 +43,30 @@ describe('GET /v1/batches', () => {
     await call('GET', `/v1/batches?cursor=${page.pagination.next_cursor}`)
     expect(asked).toEqual([
       { user_id: 'ada', status: 'ready', limit: 5, cursor: undefined },
-      { user_id: 'ada', status: undefined, limit: 20, cursor: '0001|}x å' },
+      { user_id: 'ada', status: undefined, limit: 20, cursor: '1770106530623000|}x å' },
     ])
+  })
+
+  test('a cursor leads on also where a batch has the longest name in the widest letters', async () => {
+    const last = `1770106530623000|${'語'.repeat(255)}`
+    const { call, asked } = open(last)
+    const { pagination } = Page.parse(await (await call('GET', '/v1/batches')).json())
+    expect((await call('GET', `/v1/batches?cursor=${pagination.next_cursor}`)).status).toBe(200)
+    expect(asked).toMatchObject([{}, { cursor: last }])
+  })
+
+  test.each([
+    'x',
+    '1770106530623|a letter',
+    '177010653062300a|b-1',
+    'x'.repeat(301),
+    `1770106530623000|${'x'.repeat(284)}`,
+  ])('a made-up cursor is a 422 that points at it, and the conductor is not asked: %#', async (text) => {
+    const { call, asked } = open()
+    const answer = await call('GET', `/v1/batches?cursor=${writeCursor(text)}`)
+    expect(answer.status).toBe(422)
+    expect(Problem.parse(await answer.json()).errors).toMatchObject([{ pointer: '#query/cursor' }])
+    expect(asked).toEqual([])
   })
 
   test("an admin may ask for the organisation's, a teacher may not, nor an admin without one", async () => {

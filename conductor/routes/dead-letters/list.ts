@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { LetterFilterBody, LettersPage } from '../../../shared/contracts/http/dead-letters.ts'
+import { LetterFilterBody, LettersCursor, LettersPage } from '../../../shared/contracts/http/dead-letters.ts'
 import type { App } from '../../../shared/http/app.ts'
 import { problemResponses } from '../../../shared/http/problem-responses.ts'
 import type { LetterSearch } from '../../dead-letters/search.ts'
@@ -12,10 +12,7 @@ const route = createRoute({
   request: {
     query: LetterFilterBody.extend({
       limit: z.coerce.number().int().min(1).max(500).default(50),
-      cursor: z
-        .string()
-        .regex(/^\d{13}\|/)
-        .optional(),
+      cursor: LettersCursor.optional(),
     }),
   },
   responses: {

@@ -1,17 +1,17 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { LetterFilterBody, LettersPage } from '../../../shared/contracts/http/dead-letters.ts'
+import { createRoute } from '@hono/zod-openapi'
+import { LetterFilterBody, LettersCursor, LettersPage } from '../../../shared/contracts/http/dead-letters.ts'
 import type { App } from '../../../shared/http/app.ts'
 import type { GatewayEnv } from '../../env.ts'
 import type { GatewayDeps } from '../../ports.ts'
 import { access } from '../../sign-in/access.ts'
-import { readCursor, writeCursor } from '../cursor.ts'
+import { CursorText, readCursor, writeCursor } from '../cursor.ts'
 import { json } from '../json.ts'
 import { whole } from '../whole.ts'
 import { LETTER, READ_REFUSALS } from './bodies.ts'
 
 const Query = LetterFilterBody.extend({
   limit: whole(50, 1, 500),
-  cursor: z.string().max(600).optional(),
+  cursor: CursorText.optional(),
 })
 
 const route = createRoute({
@@ -29,7 +29,10 @@ const route = createRoute({
 export const listDeadLetters = (app: App<GatewayEnv>, { conductor }: Pick<GatewayDeps, 'conductor'>): void => {
   app.openapi(route, async (c) => {
     const { cursor, ...query } = c.req.valid('query')
-    const page = await conductor.letters({ ...query, cursor: readCursor(cursor) }, c.get('correlationId'))
+    const page = await conductor.letters(
+      { ...query, cursor: readCursor(cursor, LettersCursor) },
+      c.get('correlationId'),
+    )
     return c.json({ letters: page.letters, next_cursor: writeCursor(page.next_cursor) }, 200)
   })
 }

@@ -37,6 +37,12 @@ export const LetterBody = z.object({
 })
 export type LetterBody = z.infer<typeof LetterBody>
 
+/** A letter's place among all letters, newest first: when it died, and its id. */
+export const LettersCursor = z
+  .string()
+  .regex(/^\d{13}\|/)
+  .max(300)
+
 export const LettersPage = z.object({ letters: z.array(LetterBody), next_cursor: z.string().nullable() })
 
 export const LetterGroupsBody = z.object({

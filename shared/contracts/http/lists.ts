@@ -22,6 +22,12 @@ export const BatchSummary = StatusDetails.omit({
 })
 export type BatchSummary = z.infer<typeof BatchSummary>
 
+/** A batch's place among those of its owner, newest first: when it was registered, and its id of 255 characters at most. */
+export const BatchesCursor = z
+  .string()
+  .regex(/^\d{16}\|/)
+  .max(300)
+
 export const BatchesPage = z.object({
   /** Newest first. */
   batches: z.array(BatchSummary),

@@ -90,12 +90,16 @@ describe("somebody's batches", () => {
     expect((await pageOf(one, 'user_id=eve')).batches).toEqual([])
   })
 
-  test.each(['', 'user_id=a&org_id=b', 'user_id=a&status=done', 'user_id=a&limit=0', 'user_id=a&limit=101'])(
-    '?%s is refused',
-    async (query) => {
-      expect((await conductor().get(`/internal/v1/batches?${query}`)).status).toBe(422)
-    },
-  )
+  test.each([
+    '',
+    'user_id=a&org_id=b',
+    'user_id=a&status=done',
+    'user_id=a&limit=0',
+    'user_id=a&limit=101',
+    'user_id=a&cursor=x',
+  ])('?%s is refused', async (query) => {
+    expect((await conductor().get(`/internal/v1/batches?${query}`)).status).toBe(422)
+  })
 })
 
 describe("a batch's essays", () => {
