@@ -21,11 +21,13 @@ export interface KeySet {
    * PassingError when an unknown key cannot be asked for now.
    */
   find(header: JWTHeaderParameters): Promise<readonly CryptoKey[]>
+  /** Begins to read the keys again where they are old; nobody waits for it, and until it succeeds they stand. */
+  refresh(): void
 }
 
 const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) })
 
-/** After so long the keys are read again, beside the request that notices; until then, and while that fails, they stand. */
+/** After so long the keys are old: they are read again beside the request that notices. */
 const MAX_AGE_MS = 5 * 60_000
 /** Unknown keys cause at most one read in this time: whoever sends made-up ones waits, and the server is spared. */
 const PAUSE_MS = 1_000
@@ -74,10 +76,15 @@ export const createKeySet = ({ url, fetch, logger, clock, sleep, onRemoved }: Ke
     await shared()
   }
 
+  const refresh = (): void => {
+    if (!local || clock() - readAt <= MAX_AGE_MS || reading) return
+    shared().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'known keys go on counting'))
+  }
+
   return {
+    refresh,
     async find(header) {
-      if (local && clock() - readAt > MAX_AGE_MS && !reading)
-        shared().catch((thrown) => logger.warn({ err: asError(thrown).message }, 'known keys go on counting'))
+      refresh()
       const known = local && (await keysFor(local, header))
       if (known && known.length > 0) return known
       await readAnew()

@@ -29,8 +29,10 @@ export const openTokens = ({ config, fetch, logger, clock }: OpenTokensDeps): To
     if (publicKey !== undefined) return { publicKey }
     return { keySet: createKeySet({ url: config.JWKS_URL ?? '', fetch, logger, clock, sleep, onRemoved }) }
   }
+  const key = keyOf(() => tokens.forget())
   const tokens: Tokens = createTokens({
-    verify: createVerify({ issuer, audience, key: keyOf(() => tokens.forget()), clock }),
+    verify: createVerify({ issuer, audience, key, clock }),
+    ...('keySet' in key ? { refreshKeys: key.keySet.refresh } : {}),
     defaultRoles: config.JWT_DEFAULT_ROLES,
     clock,
   })

@@ -6,6 +6,8 @@ import type { Role } from './roles.ts'
 
 export interface TokenOptions {
   readonly verify: (token: string) => Promise<JWTPayload>
+  /** Begins to read keys again where that is due, since a remembered token asks for none; default: keys never change. */
+  readonly refreshKeys?: () => void
   /** What somebody is whose token says nothing of roles. */
   readonly defaultRoles: readonly Role[]
   /** Milliseconds since 1970. */
@@ -19,7 +21,10 @@ export interface Tokens {
   forget(): void
 }
 
-/** Verifying takes more than half of a request's time, measured: a verified token is remembered until it expires. */
+/**
+ * Verifying takes more than half of a request's time, measured: a verified token is remembered until it expires, or a key is
+ * gone.
+ */
 const MAX_REMEMBERED = 10_000
 
 interface Remembered {
@@ -29,14 +34,17 @@ interface Remembered {
 }
 
 /** Who tokens speak of, verified once each. */
-export const createTokens = ({ verify, defaultRoles, clock }: TokenOptions): Tokens => {
+export const createTokens = ({ verify, refreshKeys = () => {}, defaultRoles, clock }: TokenOptions): Tokens => {
   let remembered = new Map<string, Remembered>()
   return {
     async verify(token) {
       // What is verified while keys go away is not remembered beyond that.
       const current = remembered
       const known = remembered.get(token)
-      if (known && clock() < known.until) return known.user
+      if (known && clock() < known.until) {
+        refreshKeys()
+        return known.user
+      }
       remembered.delete(token)
       try {
         const payload = await verify(token)

@@ -41,7 +41,12 @@ const identity = (...keys: readonly JWK[]) => {
     onRemoved: () => tokens.forget(),
   })
   const verify = createVerify({ issuer: 'identity', audience: 'baton', key: { keySet }, clock: () => clock.now })
-  const tokens: Tokens = createTokens({ verify, defaultRoles: ['teacher'], clock: () => clock.now })
+  const tokens: Tokens = createTokens({
+    verify,
+    refreshKeys: keySet.refresh,
+    defaultRoles: ['teacher'],
+    clock: () => clock.now,
+  })
   return { server, clock, tokens, logger }
 }
 const reasonOf = (tokens: Tokens, token: string) =>
@@ -105,7 +110,50 @@ describe('a rotation', () => {
   })
 })
 
+test('a key that was withdrawn ends remembered tokens too, though nobody comes with another', async () => {
+  const [old, fresh] = [await signer('old'), await signer('new')]
+  const { server, tokens, clock } = identity(old.jwk, fresh.jwk)
+  const token = await old.sign()
+  await tokens.verify(token)
+  server.keys = [fresh.jwk]
+  clock.now += 4 * 60_000
+  expect(await reasonOf(tokens, token)).toBe('verified')
+  expect(server.reads).toBe(1)
+  clock.now += 2 * 60_000
+  const gate = Promise.withResolvers<void>()
+  server.hold = gate.promise
+  // Whoever notices that it is time waits for nothing.
+  expect(await reasonOf(tokens, token)).toBe('verified')
+  await until(() => server.reads === 2, { timeoutMs: 1_000, what: 'the keys to be read anew' })
+  expect(await reasonOf(tokens, token)).toBe('verified')
+  gate.resolve()
+  await until(async () => (await reasonOf(tokens, token)) === 'invalid_signature', {
+    timeoutMs: 1_000,
+    what: 'the old key to be gone',
+  })
+})
+
 describe('an outage of the key server', () => {
+  test('changes nothing for remembered tokens, however long it lasts', async () => {
+    const key = await signer('k')
+    const { server, tokens, clock, logger } = identity(key.jwk)
+    const token = await key.sign()
+    await tokens.verify(token)
+    server.isAway = true
+    clock.now += 6 * 60_000
+    for (let tries = 1; tries <= 3; tries++) {
+      expect(await reasonOf(tokens, token)).toBe('verified')
+      await until(() => logger.lines.filter(({ message }) => message.includes('known keys')).length === tries, {
+        timeoutMs: 1_000,
+        what: 'a read that failed',
+      })
+    }
+    server.isAway = false
+    expect(await reasonOf(tokens, token)).toBe('verified')
+    await until(() => server.reads === 5, { timeoutMs: 1_000, what: 'the keys to be read anew' })
+    expect(await reasonOf(tokens, token)).toBe('verified')
+  })
+
   test('changes nothing for known keys, and is told', async () => {
     const key = await signer('k')
     const { server, tokens, clock, logger } = identity(key.jwk)
