@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { kafkaSecurityFields, redisAccessFields } from './connections.ts'
+import { LARGEST_BATCH } from './contracts/largest-batch.ts'
 import { readSecretFiles } from './secret-files.ts'
 
 /** The environment is wrong: one message that lists every problem. */
@@ -107,7 +108,7 @@ export const processConfig = {
   OTEL_EXPORTER_OTLP_ENDPOINT: HttpUrl.optional(),
   /** The share of traces that begin here and are recorded. */
   OTEL_TRACES_SAMPLER_ARG: Share(1),
-  MAX_BATCH_ESSAYS: Whole(5_000, 1, 100_000),
+  MAX_BATCH_ESSAYS: Whole(5_000, 1, LARGEST_BATCH),
   STATE_EXPIRY_DAYS: Whole(30, 1, 3_650),
   TOPIC_PARTITIONS: Whole(6, 1, 1_000),
 }

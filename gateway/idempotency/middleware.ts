@@ -50,6 +50,9 @@ export const IdempotencyHeader = z.object({
   }),
 })
 
+/** Characters of an answer that is kept. A repeat of a longer one is done again, under the same ids. */
+const MAX_KEPT = 100_000
+
 /** Answers that no repeat of the same payload would change; everything else may come out otherwise next time. */
 const isFinal = (status: number): boolean => (status >= 200 && status < 300) || [400, 403, 422].includes(status)
 
@@ -87,7 +90,8 @@ export const idempotent = ({ store, counted, logger, clock, sha256 }: Idempotenc
     c.set('correlationId', reservation.correlationId)
     await next()
     try {
-      if (isFinal(c.res.status)) await store.complete(digest, owner, await keep(c.res))
+      const answer = isFinal(c.res.status) ? await keep(c.res) : undefined
+      if (answer && answer.body.length <= MAX_KEPT) await store.complete(digest, owner, answer)
       else await store.release(digest, owner)
     } catch (thrown) {
       // The answer stands all the same; a repeat after the lease causes the same message again.

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { ClientText } from '../../shared/contracts/http/client-text.ts'
 import { RetryResponse } from '../../shared/contracts/http/orchestrator.ts'
+import { LARGEST_BATCH } from '../../shared/contracts/largest-batch.ts'
 import type { App } from '../../shared/http/app.ts'
 import { problemResponses } from '../../shared/http/problem-responses.ts'
 import type { GatewayEnv } from '../env.ts'
@@ -21,6 +22,7 @@ const RetryBatchRequest = z
     essay_ids: z
       .array(ClientText(255))
       .min(1)
+      .max(LARGEST_BATCH)
       .nullish()
       .openapi({ description: 'Only these of the essays that did not succeed' }),
     reason: ClientText(500),

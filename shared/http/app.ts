@@ -68,7 +68,9 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
   const app = new OpenAPIHono<Env>({
     router: createRouter(),
     defaultHook(result) {
-      if (!result.success) throw wrongValues(fieldErrors(result.target, result.error.issues))
+      if (result.success) return
+      const { errors, count } = fieldErrors(result.target, result.error.issues)
+      throw wrongValues(errors, count)
     },
   })
 

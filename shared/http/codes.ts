@@ -11,7 +11,8 @@ export const CODES = {
   VALIDATION_ERROR: {
     status: 422,
     title: 'The request has wrong or missing values',
-    advice: 'errors[] names every wrong value by a JSON pointer, all at once. Show them beside the fields of the form.',
+    advice:
+      'errors[] names every wrong value by a JSON pointer, all at once, of very many the first 100. Show them beside the fields of the form.',
   },
   AUTHENTICATION_ERROR: {
     status: 401,

@@ -16,6 +16,8 @@ export interface ProblemInput {
   /** A stable word that tells cases of one code apart (`token_expired`). */
   readonly reason?: string
   readonly errors?: readonly FieldError[]
+  /** How many things are wrong, where `errors` has only the first of them. */
+  readonly count?: number
   /** Further members of the answer. */
   readonly more?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
@@ -34,25 +36,45 @@ export class ProblemError extends Error {
 }
 
 /** The 422 that lists all that is wrong with a request. */
-export const wrongValues = (errors: readonly FieldError[]): ProblemError =>
+export const wrongValues = (errors: readonly FieldError[], count = errors.length): ProblemError =>
   new ProblemError({
     code: 'VALIDATION_ERROR',
-    detail: `${errors.length} value${errors.length === 1 ? ' is' : 's are'} wrong or missing: see errors.`,
+    detail: `${count} value${count === 1 ? ' is' : 's are'} wrong or missing: see errors.`,
     errors,
+    count,
   })
+
+/** Entries that an answer lists: it stays small, whatever was sent. */
+export const MAX_ERRORS = 100
+
+/** Characters of a pointer or its detail: names of fields are the client's. */
+const MAX_CHARACTERS = 200
+
+const short = (text: string): string => (text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS - 1)}…`)
+
+/** The first of the entries, and the sentence with a last word of how many more there are. */
+const listed = ({ detail, errors = [], count = errors.length }: ProblemInput) => {
+  const first = errors
+    .slice(0, MAX_ERRORS)
+    .map((error) => ({ pointer: short(error.pointer), detail: short(error.detail) }))
+  const more = count - first.length
+  if (more <= 0) return { detail, errors: first }
+  return { detail: `${detail} The first ${first.length} are listed, and ${more} more are not.`, errors: first }
+}
 
 /** The one shape of all answers that are no success: RFC 9457 (invariant 11). */
 export const problemResponse = (problem: ProblemInput, correlationId: string): Response => {
   const { status, title } = CODES[problem.code]
+  const { detail, errors } = listed(problem)
   const body = {
     type: `/docs/errors#${problem.code}`,
     title,
     status,
-    detail: problem.detail,
+    detail,
     code: problem.code,
     ...(problem.reason === undefined ? {} : { reason: problem.reason }),
     correlation_id: correlationId,
-    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...(problem.errors === undefined ? {} : { errors }),
     ...problem.more,
   }
   return new Response(JSON.stringify(body), {

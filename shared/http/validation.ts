@@ -45,13 +45,18 @@ const readParts = (request: Request): MiddlewareHandler => {
     return schema instanceof z.ZodType ? [{ target, schema, given }] : []
   })
   return function readRequest(c, next) {
-    const errors = parts.flatMap(({ target, schema, given }) => {
+    const wrong = parts.flatMap(({ target, schema, given }) => {
       const read = compiled(schema).safeParse(given(c, schema))
-      if (!read.success) return fieldErrors(target, read.error.issues)
+      if (!read.success) return [fieldErrors(target, read.error.issues)]
       c.req.addValidatedData(target, Object(read.data))
       return []
     })
-    if (errors.length > 0) throw wrongValues(errors)
+    const count = wrong.reduce((sum, part) => sum + part.count, 0)
+    if (count > 0)
+      throw wrongValues(
+        wrong.flatMap(({ errors }) => errors),
+        count,
+      )
     return next()
   }
 }

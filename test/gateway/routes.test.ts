@@ -156,6 +156,27 @@ describe('POST /v1/batches/register', () => {
     expect(registered).toEqual([])
   })
 
+  test('a list of more essays than allowed is refused by its length, whatever stands in it', async () => {
+    const { call, registered } = gateway()
+    const essay_ids = Array.from({ length: 10_000 }, () => 1)
+    const answer = await call('POST', '/v1/batches/register', {
+      expected_essay_count: 10_000,
+      course_code: 'ENG5',
+      essay_ids,
+    })
+    expect(answer.status).toBe(422)
+    const detail = 'a batch may have 5 essays'
+    expect(await answer.json()).toMatchObject({
+      reason: 'batch_too_large',
+      detail: 'The batch is too large.',
+      errors: [
+        { pointer: '/expected_essay_count', detail },
+        { pointer: '/essay_ids', detail },
+      ],
+    })
+    expect(registered).toEqual([])
+  })
+
   test('passes on why the orchestrator refuses it: what would fit no message is a 422 with pointer and limit', async () => {
     const errors = [
       { pointer: '/essay_ids', detail: 'a message that names all essays would have 9 bytes, and 8 are allowed' },

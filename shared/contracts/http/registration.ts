@@ -1,13 +1,18 @@
 import { z } from '@hono/zod-openapi'
 import { CourseCode } from '../enums.ts'
+import { LARGEST_BATCH } from '../largest-batch.ts'
 import { ClientText } from './client-text.ts'
 import { PromptReferences } from './prompt-references.ts'
 
-const registration = {
-  expected_essay_count: z.int().positive().openapi({ example: 2 }),
+const tooMany = (maxEssays: number): string => `a batch may have ${maxEssays} essays`
+
+/** A list of more essays is refused by its length: what stands in it is not looked at. */
+const registration = (maxEssays: number) => ({
+  expected_essay_count: z.int().positive().max(maxEssays, tooMany(maxEssays)).openapi({ example: 2 }),
   essay_ids: z
     .array(ClientText(255))
     .min(1)
+    .max(maxEssays, tooMany(maxEssays))
     .nullish()
     .openapi({
       description: 'Kept when given, else made; as many as expected_essay_count, none twice',
@@ -20,7 +25,7 @@ const registration = {
     .openapi({ description: 'Given: REGULAR, essays are matched to students; else GUEST' }),
   cj_default_llm_model: ClientText(255).nullish(),
   cj_default_temperature: z.number().min(0).max(2).nullish(),
-}
+})
 
 type Ids = { readonly expected_essay_count: number; readonly essay_ids?: readonly string[] | null | undefined }
 
@@ -38,14 +43,15 @@ const checkIds = (body: Ids, context: z.RefinementCtx): void => {
   }
 }
 
-/** Body of the gateway's `POST /v1/batches/register`. Unknown fields are refused. */
-export const RegisterBatchRequest = z.strictObject(registration).superRefine(checkIds).openapi('RegisterBatchRequest')
-export type RegisterBatchRequest = z.infer<typeof RegisterBatchRequest>
+/** Body of the gateway's `POST /v1/batches/register`, where a batch may have so many essays. Unknown fields are refused. */
+export const registerBatchRequest = (maxEssays: number) =>
+  z.strictObject(registration(maxEssays)).superRefine(checkIds).openapi('RegisterBatchRequest')
+export type RegisterBatchRequest = z.infer<ReturnType<typeof registerBatchRequest>>
 
 /** Body of the orchestrator's `POST /v1/batches/register`: as the client's, with who it is for. Unknown fields are ignored. */
 export const BatchRegistrationRequestV1 = z
   .object({
-    ...registration,
+    ...registration(LARGEST_BATCH),
     student_prompt_ref: z.object({ references: PromptReferences }).nullish(),
     user_id: z.string().min(1).max(255),
     org_id: z.string().nullish(),

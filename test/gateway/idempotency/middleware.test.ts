@@ -125,6 +125,51 @@ describe('what is kept', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, null])
   })
 
+  test('a refusal is small, whatever the body was', async () => {
+    const kept: number[] = []
+    const real = createEmbeddedIdempotencyStore({ db: openDatabase(':memory:'), clock: () => 0 })
+    const store: IdempotencyStore = {
+      ...real,
+      complete(digest, owner, answer) {
+        kept.push(answer.body.length)
+        return real.complete(digest, owner, answer)
+      },
+    }
+    const { call } = gateway({ deps: { idempotency: { store, counted() {} }, maxBatchEssays: 100_000 } })
+    const many = Array.from({ length: 20_000 }, () => 1)
+    const bodies = [
+      { expected_essay_count: 1, course_code: 'ENG5', essay_ids: many },
+      Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`k${n}`, 1])),
+      { ['x'.repeat(40_000)]: 1 },
+    ]
+    for (const [n, body] of bodies.entries())
+      expect((await call('POST', '/v1/batches/register', body, { 'idempotency-key': `k-${n}` })).status).toBe(422)
+    expect(kept.length).toBe(3)
+    expect(Math.max(...kept)).toBeLessThan(20_000)
+  })
+
+  test('an answer that is large is not: the repeat is done, with the same ids', async () => {
+    const asked: string[] = []
+    const essay_ids = Array.from({ length: 5_000 }, (_, n) => `essay ${n} with a long name`)
+    const { call } = gateway({
+      orchestrator: {
+        async retry(batch_id, _, { correlationId }, requestId) {
+          asked.push(requestId)
+          return {
+            ...{ batch_id, correlation_id: correlationId, status: 'accepted', requested_pipeline: 'nlp' },
+            ...{ run_id: 'r-1', plan_revision: '1' },
+            phases: [{ phase: 'nlp', decision: 'run', reason: 'retry_failed', essay_ids }],
+          }
+        },
+      },
+    })
+    const again = () => call('POST', '/v1/batches/b-1/retry', { reason: 'the service is back' }, key)
+    const answers = [await again(), await again()]
+    expect(answers.map(({ status }) => status)).toEqual([202, 202])
+    expect(asked.length).toBe(2)
+    expect(new Set(asked).size).toBe(1)
+  })
+
   test('an unknown batch is asked for anew', async () => {
     const { call } = gateway()
     expect((await call('POST', '/v1/batches/b-9/pipelines', ask, key)).status).toBe(404)

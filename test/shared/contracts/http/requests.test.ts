@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import type { z } from 'zod'
 import { BatchPipelineRequest } from '../../../../shared/contracts/http/pipeline-request.ts'
-import { BatchRegistrationRequestV1, RegisterBatchRequest } from '../../../../shared/contracts/http/registration.ts'
+import { BatchRegistrationRequestV1, registerBatchRequest } from '../../../../shared/contracts/http/registration.ts'
 
 /** Pointers of all that is wrong with a body. */
 const faults = (schema: z.ZodType, body: unknown): readonly string[] =>
   (schema.safeParse(body).error?.issues ?? []).map(({ path }) => path.map((key) => `/${String(key)}`).join(''))
+
+const RegisterBatchRequest = registerBatchRequest(10)
 
 describe('a registration', () => {
   const body = { expected_essay_count: 2, essay_ids: ['anna', 'bo'], course_code: 'ENG5' }

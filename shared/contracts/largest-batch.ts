@@ -1,0 +1,2 @@
+/** Essays of the largest batch that any configuration allows. */
+export const LARGEST_BATCH = 100_000
