@@ -6,7 +6,7 @@ import { tellVersions } from './deprecation.ts'
 import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
-import { limitDepth } from './json-depth.ts'
+import { createDepthLimit } from './json-depth.ts'
 import { createLimiter, type Kind } from './limits/middleware.ts'
 import type { GatewayDeps } from './ports.ts'
 import { adminRoutes } from './routes/admin/index.ts'
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   '/v1/batches/:batch_id/files': 'uploads',
 }
 
-/** Where a body is passed on while it comes in. */
+/** Where a body is passed on while it comes in, if there is a content service. */
 const UPLOADS = /^\/v1\/batches\/[^/]+\/files$/
 
 /** What a ticket can open. */
@@ -50,11 +50,13 @@ const STREAMS = ['/v1/batches/:batch_id/events', '/v1/batches/:batch_id/ws', '/v
  */
 export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
   const { catalog, signToken, tokens, corsOrigins, logger } = deps
+  const streamedPaths = deps.uploads && UPLOADS
+  const limitDepth = createDepthLimit(streamedPaths)
   const limiter = createLimiter(deps.limiter, (pattern) => KINDS[pattern] ?? 'default')
   const app = createApp<GatewayEnv>({
     ...deps,
     service: 'gateway',
-    streamedPaths: UPLOADS,
+    streamedPaths,
     outermost: createCors(corsOrigins),
     // Who is signed in was limited already, as on every route.
     refusedEarly: async (c) => (c.get('user') === undefined ? limiter.refused(c) : undefined),

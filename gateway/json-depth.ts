@@ -50,17 +50,27 @@ const nameOf = (token: string): string => {
   }
 }
 
-/** Refuses a JSON body that is nested too deeply, before anything is made of it. Others cost one look at their characters. */
-export const limitDepth: MiddlewareHandler<GatewayEnv> = async function checkDepth(c, next) {
-  if (!c.req.header('content-type')?.includes('json')) return next()
-  const text = await c.req.text()
-  const at = tooDeepAt(text)
-  if (at >= 0)
-    throw new ProblemError({
-      code: 'VALIDATION_ERROR',
-      reason: 'too_deep',
-      detail: `A body may be nested ${MAX_DEPTH} deep.`,
-      errors: [{ pointer: pointerAfter(text.slice(0, at)), detail: `is nested more than ${MAX_DEPTH} deep` }],
-    })
-  return next()
+/** A media type is compared without its parameters, and capitals say nothing (RFC 9110, section 8.3.1; `+json`, RFC 6839). */
+const isJson = (contentType = ''): boolean => {
+  const [type = ''] = contentType.split(';')
+  return /^application\/json$|\+json$/i.test(type.trim())
 }
+
+/**
+ * Refuses a JSON body that is nested too deeply, before anything is made of it. Others cost one look at their characters. A path
+ * that takes its body while it comes in is left alone: to look at the body is to read it as a whole.
+ */
+export const createDepthLimit = (streamedPaths: RegExp | undefined): MiddlewareHandler<GatewayEnv> =>
+  async function checkDepth(c, next) {
+    if (!isJson(c.req.header('content-type')) || streamedPaths?.test(c.req.path)) return next()
+    const text = await c.req.text()
+    const at = tooDeepAt(text)
+    if (at >= 0)
+      throw new ProblemError({
+        code: 'VALIDATION_ERROR',
+        reason: 'too_deep',
+        detail: `A body may be nested ${MAX_DEPTH} deep.`,
+        errors: [{ pointer: pointerAfter(text.slice(0, at)), detail: `is nested more than ${MAX_DEPTH} deep` }],
+      })
+    return next()
+  }

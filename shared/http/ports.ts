@@ -36,7 +36,7 @@ export interface AppDeps {
   /** Told of each request that is refused before a route is reached: its body is too large, or nothing is there. May throw a problem of its own. */
   readonly refusedEarly?: (c: Context) => Promise<void>
   /** Paths whose routes bound the body by themselves, while it comes in. */
-  readonly streamedPaths?: RegExp
+  readonly streamedPaths?: RegExp | undefined
   /** Goes around all that may refuse a request, the limit of its body included: CORS, so that browsers show every refusal. */
   readonly outermost?: MiddlewareHandler
 }
