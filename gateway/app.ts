@@ -7,6 +7,7 @@ import { docs } from './docs/routes.ts'
 import type { GatewayEnv } from './env.ts'
 import { idempotent } from './idempotency/middleware.ts'
 import { createDepthLimit } from './json-depth.ts'
+import { keepAddress } from './limits/address.ts'
 import { createLimiter, type Kind } from './limits/middleware.ts'
 import type { GatewayDeps } from './ports.ts'
 import { adminRoutes } from './routes/admin/index.ts'
@@ -57,11 +58,13 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
     ...deps,
     service: 'gateway',
     streamedPaths,
-    outermost: createCors(corsOrigins),
+    outermost(app) {
+      app.use('*', keepAddress(deps.peerOf), createCors(corsOrigins))
+    },
     // Who is signed in was limited already, as on every route.
     refusedEarly: async (c) => (c.get('user') === undefined ? limiter.refused(c) : undefined),
   })
-  app.use('/v1/*', audited(deps.audit, { peerOf: deps.limiter.peerOf, clock: deps.clock }))
+  app.use('/v1/*', audited(deps.audit, deps.clock))
   app.use('/v1/*', tellVersions(app, deps.health.version))
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)

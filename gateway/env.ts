@@ -13,6 +13,8 @@ export interface User {
 
 export interface GatewayEnv extends BaseEnv {
   Variables: BaseEnv['Variables'] & {
+    /** The client's, as `keepAddress` found it. */
+    address: string
     /** Set on every route that needs sign-in. */
     user: User
     /** Set by a ticket: when the sign-in ends, milliseconds since 1970. */

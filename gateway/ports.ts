@@ -130,6 +130,8 @@ export interface GatewayDeps extends Omit<AppDeps, 'service'> {
   /** Given in development only: then `/dev/token` exists. */
   readonly signToken: SignToken | undefined
   readonly corsOrigins: readonly string[]
+  /** The client's address; trusted, so never a header that anyone can write. */
+  readonly peerOf: (request: Request) => string
   readonly limiter: LimiterDeps
   readonly idempotency: Omit<IdempotencyDeps, 'logger' | 'clock'>
   readonly published: (topic: string, outcome: 'acknowledged' | 'failed', seconds: number) => void

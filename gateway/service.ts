@@ -71,6 +71,7 @@ export interface GatewayServiceDeps extends Pick<AppDeps, 'logger' | 'context'> 
     readonly keyServer: Fetch
     readonly content: Fetch
   }
+  /** The address at the other end of a request's connection. */
   readonly peerOf: (request: Request) => string
   /** Where the audit goes besides the configured topic. */
   readonly auditSink: AuditSink
@@ -143,14 +144,14 @@ export const createGateway = (deps: GatewayServiceDeps) => {
     tokens,
     signToken: tokenSignerOf(config, clock),
     corsOrigins: config.CORS_ORIGINS,
+    peerOf: (request) =>
+      clientAddress(deps.peerOf(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXY_HOPS),
     limiter: {
       limits: limitsOf(config),
       factors: config.RATE_LIMIT_ROLE_FACTORS,
       store: shared ?? local,
       fallback: local,
       limited: metrics.gateway.limited,
-      peerOf: (request) =>
-        clientAddress(deps.peerOf(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXY_HOPS),
       clock,
     },
     idempotency: {

@@ -3,17 +3,14 @@ import { patternOf } from '../../shared/http/pattern.ts'
 import type { GatewayEnv } from '../env.ts'
 import type { AuditEntry, AuditSink } from './port.ts'
 
-export interface AuditedDeps {
-  readonly peerOf: (request: Request) => string
-  /** Milliseconds since 1970. */
-  readonly clock: () => number
-}
-
 /** Of a call that was refused before its route; as it stands in the path. */
 const BATCH = /^\/v1\/batches\/([^/]+)\//
 
-/** Notes every call of the API once it is answered, refusals too. What stands in a body or a header is not noted. */
-export const audited = (sinks: readonly AuditSink[], { peerOf, clock }: AuditedDeps): MiddlewareHandler<GatewayEnv> =>
+/**
+ * Notes every call of the API once it is answered, refusals too. What stands in a body or a header is not noted. `clock` in
+ * milliseconds since 1970.
+ */
+export const audited = (sinks: readonly AuditSink[], clock: () => number): MiddlewareHandler<GatewayEnv> =>
   async function noteCall(c, next) {
     await next()
     // A refused sign-in leaves no user.
@@ -31,7 +28,7 @@ export const audited = (sinks: readonly AuditSink[], { peerOf, clock }: AuditedD
       status,
       code: c.get('problem') ?? null,
       correlation_id: c.get('correlationId'),
-      address: peerOf(c.req.raw),
+      address: c.get('address'),
     }
     for (const sink of sinks) sink(entry)
   }

@@ -1,3 +1,16 @@
+import type { MiddlewareHandler } from 'hono'
+import type { GatewayEnv } from '../env.ts'
+
+/**
+ * Puts on the context whose request it is, before anything else: the limit of a body makes a request of its own, of which no
+ * connection is known.
+ */
+export const keepAddress = (peerOf: (request: Request) => string): MiddlewareHandler<GatewayEnv> =>
+  function takeAddress(c, next) {
+    c.set('address', peerOf(c.req.raw))
+    return next()
+  }
+
 /**
  * Whose address a request counts for. Each of our own proxies appends whom it was called by to `X-Forwarded-For`, so only as
  * many entries from the end are true as there are proxies; what stands before them anyone can write. `hops` 0: nobody is

@@ -19,8 +19,6 @@ export interface LimiterDeps {
   /** How many times more a role may call; the largest of somebody's roles counts. */
   readonly factors: Readonly<Partial<Record<Role, number>>>
   readonly limited: (kind: Kind, verdict: 'allowed' | 'refused' | 'unchecked') => void
-  /** The client's address; trusted, so never a header that anyone can write. */
-  readonly peerOf: (request: Request) => string
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -33,11 +31,11 @@ export interface Limiter {
    */
   readonly limit: MiddlewareHandler<GatewayEnv>
   /** Counts a request that did not come so far as to be limited, by address; rejects with the 429 once there were too many. */
-  refused(c: { readonly req: { readonly raw: Request } }): Promise<void>
+  refused(c: Context<GatewayEnv>): Promise<void>
 }
 
 export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Kind): Limiter => {
-  const { store, fallback, limits, factors, limited, peerOf, clock } = deps
+  const { store, fallback, limits, factors, limited, clock } = deps
 
   const take = async (kind: Kind, budgets: Budgets): Promise<readonly Verdict[]> => {
     try {
@@ -53,7 +51,7 @@ export const createLimiter = (deps: LimiterDeps, kindOf: (pattern: string) => Ki
     return { perMinute: perMinute * factor, burst: burst * factor }
   }
   const kind = (c: Context<GatewayEnv>): Kind => kindOf(patternOf(c))
-  const address = (c: { readonly req: { readonly raw: Request } }) => `address ${peerOf(c.req.raw)}`
+  const address = (c: Context<GatewayEnv>) => `address ${c.get('address')}`
   /** What a call is taken out of; none where nothing limits it. */
   const budgetsOf = (c: Context<GatewayEnv>): readonly Budget[] => {
     const user = c.get('user')

@@ -33,6 +33,11 @@ export interface BaseEnv {
 
 export type App<Env extends BaseEnv = BaseEnv> = OpenAPIHono<Env>
 
+export interface AppOptions<Env extends BaseEnv> extends AppDeps {
+  /** Adds what goes around all that may refuse a request, the limit of its body included, and sees the request as it came. */
+  readonly outermost?: (app: App<Env>) => void
+}
+
 /** Set on the response itself: once there is one, `c.header` copies it for each header, its body as a stream. */
 const SECURITY_HEADERS = [
   ['x-content-type-options', 'nosniff'],
@@ -45,7 +50,7 @@ const SECURITY_HEADERS = [
  * The app that all services build on: correlation id, access log, metrics, security headers, body limit, and one error
  * shape for whatever goes wrong, also in the first middleware (invariant 11).
  */
-export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env> => {
+export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppOptions<Env>): App<Env> => {
   const { logger, metrics, context, clock, slowMs, maxBodyBytes } = deps
   const tracer = context.tracer ?? noTracer
 
@@ -117,7 +122,7 @@ export const createApp = <Env extends BaseEnv = BaseEnv>(deps: AppDeps): App<Env
       metrics.inFlight(-1)
     }
   })
-  if (deps.outermost) app.use('*', deps.outermost)
+  deps.outermost?.(app)
   const tooLarge = async (c: Context) => {
     await deps.refusedEarly?.(c)
     return answer(c, { code: 'PAYLOAD_TOO_LARGE', detail: `A body may have ${maxBodyBytes} bytes.` })

@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import type { Logger } from '../telemetry/logger-port.ts'
 import type { Tracer } from '../telemetry/trace.ts'
 
@@ -37,6 +37,4 @@ export interface AppDeps {
   readonly refusedEarly?: (c: Context) => Promise<void>
   /** Paths whose routes bound the body by themselves, while it comes in. */
   readonly streamedPaths?: RegExp | undefined
-  /** Goes around all that may refuse a request, the limit of its body included: CORS, so that browsers show every refusal. */
-  readonly outermost?: MiddlewareHandler
 }

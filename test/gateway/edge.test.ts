@@ -27,7 +27,7 @@ test('the app is bundled without anything of Bun or Node, and the bundle serves 
       logger: quiet, metrics: { request() {}, inFlight() {}, problem() {} }, context: { run: (id, work) => work() }, clock: () => 0,
       slowMs: 1000, maxBodyBytes: 1000, log: { publish: never }, conductor: { status: never }, orchestrator: {},
       catalog: { phases: new Map(), pipelines: new Map(), resolve() {} }, tokens: { verify: never }, signToken: undefined,
-      corsOrigins: [], limiter: { limits: { pipelines: none, status: none, uploads: none, default: none, organisation: none }, factors: {}, peerOf: () => '' }, idempotency: {}, audit: [], published() {},
+      corsOrigins: [], peerOf: () => '', limiter: { limits: { pipelines: none, status: none, uploads: none, default: none, organisation: none }, factors: {} }, idempotency: {}, audit: [], published() {},
       maxBatchEssays: 1, publishTimeoutMs: 1, asset: never,
       health: { version: '1', environment: 'edge', checks: [], exposition: never },
     })
