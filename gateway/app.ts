@@ -60,12 +60,11 @@ export const createGatewayApp = (deps: GatewayDeps): App<GatewayEnv> => {
     streamedPaths,
     outermost(app) {
       app.use('*', keepAddress(deps.peerOf), createCors(corsOrigins))
+      app.use('/v1/*', audited(deps.audit, deps.clock), tellVersions(app, deps.health.version))
     },
     // Who is signed in was limited already, as on every route.
     refusedEarly: async (c) => (c.get('user') === undefined ? limiter.refused(c) : undefined),
   })
-  app.use('/v1/*', audited(deps.audit, deps.clock))
-  app.use('/v1/*', tellVersions(app, deps.health.version))
   addHealth(app, { ...deps.health, service: 'gateway' })
   docs(app, deps)
   if (deps.console) consolePage(app, { files: deps.console, signIn: signToken ? 'dev' : 'token' })

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { deprecation, deprecations } from '../../gateway/deprecation.ts'
 import { versioningPage } from '../../gateway/docs/versioning.ts'
 import { access } from '../../gateway/sign-in/access.ts'
-import { gateway } from './support.ts'
+import { gateway, NO_LIMITS } from './support.ts'
 
 const NOTICE = {
   since: '2027-01-01',
@@ -74,4 +74,19 @@ describe('a route that declares its end', () => {
   test('gives clients six months at least', () => {
     expect(() => deprecation({ ...NOTICE, sunset: '2027-05-01' })).toThrow(RangeError)
   })
+})
+
+test('every answer under /v1 names the version of the service, also a refusal that no route sees', async () => {
+  const { app, call } = gateway({ limiter: { limits: { ...NO_LIMITS, default: { perMinute: 60, burst: 2 } } } })
+  const tooLarge = () => app.request('/v1/batches/register', { method: 'POST', body: 'x'.repeat(60_000) })
+  const inPieces = () =>
+    app.request('/v1/batches/register', { method: 'POST', body: new Blob(['x'.repeat(60_000)]).stream() })
+  const answers = [await call('GET', '/v1/pipelines'), await inPieces(), await tooLarge(), await tooLarge()]
+  expect(answers.map(({ status, headers }) => [status, headers.get('api-version')])).toEqual([
+    [200, '0'],
+    [413, '0'],
+    [413, '0'],
+    [429, '0'],
+  ])
+  expect((await app.request('/healthz')).headers.get('api-version')).toBeNull()
 })

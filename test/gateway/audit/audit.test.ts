@@ -10,7 +10,7 @@ import { randomId } from '../../../shared/ids.ts'
 import type { OutgoingMessage } from '../../../shared/log/port.ts'
 import { recordingLogger } from '../../support/silent.ts'
 import { until } from '../../support/until.ts'
-import { gateway } from '../support.ts'
+import { gateway, NO_LIMITS } from '../support.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'baton-audit-'))
 afterAll(() => rm(folder, { recursive: true }))
@@ -56,6 +56,28 @@ test('every call leaves one line that says who, what, which batch and what came 
     { ...status, user_id: null, roles: [], verdict: 'refused', status: 401, code: 'AUTHENTICATION_ERROR' },
     { ...common, method: 'GET', batch_id: null, verdict: 'refused', status: 404, code: 'RESOURCE_NOT_FOUND' },
   ])
+})
+
+test('a call that is refused before its route leaves a line, too: its body too large, told or not, or too many of these', async () => {
+  const { app, audit } = gateway({ limiter: { limits: { ...NO_LIMITS, default: { perMinute: 60, burst: 2 } } } })
+  const send = (body: string | ReadableStream<Uint8Array>) =>
+    app.request('/v1/batches/b-1/pipelines', {
+      method: 'POST',
+      headers: { origin: 'http://localhost:5173' },
+      body,
+    })
+  const long = 'x'.repeat(60_000)
+  const answers = [await send(long), await send(new Blob([long]).stream()), await send(long)]
+  expect(answers.map(({ status }) => status)).toEqual([413, 413, 429])
+  for (const { headers } of answers) expect(headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  const common = { route: '/v1/batches/:batch_id/pipelines', batch_id: 'b-1', user_id: null, address: '127.0.0.1' }
+  expect(audit).toMatchObject([
+    { ...common, verdict: 'refused', status: 413, code: 'PAYLOAD_TOO_LARGE' },
+    { ...common, verdict: 'refused', status: 413, code: 'PAYLOAD_TOO_LARGE' },
+    { ...common, verdict: 'refused', status: 429, code: 'RATE_LIMIT' },
+  ])
+  await app.request('/docs/errors', { method: 'POST', body: long })
+  expect(audit.length).toBe(3)
 })
 
 test('what fails on our side is told as failed', async () => {
