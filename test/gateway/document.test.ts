@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { z } from 'zod'
 import { CODES } from '../../shared/http/codes.ts'
 import { gateway } from './support.ts'
@@ -30,6 +30,25 @@ test('every route that the app serves under /v1 stands in the document', () => {
   const written = new Set(operations.map(([name]) => name))
   for (const { method, path } of served) expect(written).toContain(`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
   expect(operations.length).toBeGreaterThan(5)
+})
+
+test('the document and the reference are made once, by whoever asks first, and are the same for everybody', async () => {
+  const { app } = gateway()
+  const made = spyOn(app, 'getOpenAPI31Document')
+  const texts = async (path: string) => {
+    const answers = [await app.request(path), await app.request(path)]
+    for (const { status } of answers) expect(status).toBe(200)
+    const [first, again] = await Promise.all(answers.map((answer) => answer.text()))
+    expect(again).toBe(first ?? '')
+    return { text: first ?? '', type: answers[1]?.headers.get('content-type') }
+  }
+  expect(made).toHaveBeenCalledTimes(0)
+  const json = await texts('/openapi.json')
+  const page = await texts('/docs/reference')
+  expect(made).toHaveBeenCalledTimes(1)
+  expect([json.type, page.type]).toEqual(['application/json', 'text/html; charset=UTF-8'])
+  expect(Document.parse(JSON.parse(json.text)).openapi).toBe('3.1.0')
+  expect(page.text).toContain('/v1/batches/register')
 })
 
 test.each(operations)('%s shows an example of its body and of every answer that has one', (_, operation) => {
