@@ -48,7 +48,7 @@ export interface OrchestratorMetrics {
 }
 
 export interface MarkerMetrics {
-  /** A marker was not what this consumer last wrote. */
+  /** A marker lay behind what this consumer last wrote, or was gone. */
   mismatch(group: string): void
 }
 
@@ -106,7 +106,7 @@ export const createMetrics = (service: string): Metrics => {
     'Calls by what became of them',
     ['circuit_name', 'result'],
   )
-  const mismatches = counter('baton_marker_mismatch_total', 'Markers that were not as last written', ['group'])
+  const mismatches = counter('baton_marker_mismatch_total', 'Markers that lay behind what was last written', ['group'])
 
   let ofProcess = false
   /** The process's own metrics begin when somebody first asks: to set them up takes a tenth of a start, measured. */

@@ -233,8 +233,28 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
   })
 
   const start = async (count = 1) => {
-    const parts = await create()
-    undo.push(() => parts.close())
+    const made = await create()
+    undo.push(() => made.close())
+    const forgotten: number[] = []
+    let markerWrites = 0
+    const parts: Parts = {
+      ...made,
+      runs: {
+        ...made.runs,
+        async forget(buckets) {
+          forgotten.push(...buckets)
+          await made.runs.forget(buckets)
+        },
+      },
+      markers: {
+        ...made.markers,
+        async advance(changes) {
+          const found = await made.markers.advance(changes)
+          markerWrites += 1
+          return found
+        },
+      },
+    }
     const conductor = conductorOf(parts)
     let away = false
     const reach = (request: Request) =>
@@ -269,6 +289,9 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
       ...parts,
       one,
       members,
+      /** The buckets that were taken for lost, and how often markers were written. */
+      forgotten,
+      markerWrites: () => markerWrites,
       on,
       eventIds,
       keyOf,
@@ -471,6 +494,19 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await first?.stop()
     await log.publish(ids.slice(6).map((id) => requested(id)))
     await until(() => new Set(on(TOPICS.spellcheckCommand).map(keyOf)).size === 12, soon('all 12 commands'))
+  }, 90_000)
+
+  test('a marker that another member has moved on is not taken for a lost store', async () => {
+    const { markers, forgotten, markerWrites, register } = await start()
+    const field = `${RUNS_GROUP}|${TOPICS.validationErrors}|1`
+    const marker = async () => (await markers.read([17]))[0]?.get(field)
+    await until(async () => (await marker()) !== undefined, soon('the marker of an idle partition'))
+    const expected = (await marker()) ?? 0
+    await markers.advance([{ bucket: 17, moves: [{ field, expected, next: expected + 1 }] }])
+    const before = markerWrites()
+    await until(() => markerWrites() >= before + 3, soon('the markers to be looked at again'))
+    expect([await marker(), forgotten]).toEqual([expected + 1, []])
+    await register(['e1'])
   }, 90_000)
 
   test('it starts while its store is away, says so, and its readiness follows the consumer', async () => {

@@ -15,7 +15,7 @@ export interface MarkerWriterOptions {
   readonly metrics: MarkerMetrics
   /** Milliseconds between two writes; default 1,000. */
   readonly everyMs?: number
-  /** Told the buckets whose markers do not stand where they were written; once it resolves, they are taken as they are. */
+  /** Told the buckets whose markers lie behind what was written; once it resolves, they are taken as they are. */
   readonly onLost?: (buckets: readonly number[]) => Promise<void>
 }
 
@@ -34,19 +34,21 @@ const ALL_BUCKETS = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 
 /**
  * Writes how far a subscription has applied the log into the marker of every bucket, also when nothing came: so a Redis
- * that lost its writes shows within a second. A marker that does not stand where it was last written is left as it is
- * and reported; what stood there when a partition came to this member is taken for granted.
+ * that lost its writes shows within a second. A marker that is gone, or lies behind what was last written, is left as it is
+ * and reported. One that stands further on is no loss: somebody else has the partition now, and this member was not told yet,
+ * or a write that seemed to fail arrived. What stood there when a partition came to this member is taken for granted.
  */
 export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter => {
   const { markers, subscription, group, logger, metrics, onLost, everyMs = 1_000 } = options
   /** Per bucket, field -> where it stands as far as this member knows; null: nowhere. */
   let known: readonly Map<string, number | null>[] = ALL_BUCKETS.map(() => new Map())
-  /** Offsets of writes that failed half-way: a bucket may or may not have them. */
-  let inDoubt = new Set<string>()
-  let mismatches: readonly MarkerMismatch[] = []
+  /** Fields of which was told that somebody moved them on. */
+  const movedOn = new Set<string>()
+  let losses: readonly MarkerMismatch[] = []
   let failure: string | undefined
 
   const adopt = async (fields: ReadonlySet<string>): Promise<void> => {
+    for (const field of movedOn) if (!fields.has(field)) movedOn.delete(field)
     const isNew = [...fields].some((field) => !known[0]?.has(field))
     const stored = isNew ? await markers.read(ALL_BUCKETS) : []
     known = known.map((bucket, i) => {
@@ -68,40 +70,48 @@ export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter =
         next: Math.max(applied.get(field) ?? 0, expected ?? 0),
       })),
     }))
-    const attempted = new Set(changes.flatMap(({ moves }) => moves.map(({ field, next }) => `${field}@${next}`)))
-    const found = await markers.advance(changes).catch((thrown) => {
-      inDoubt = new Set([...inDoubt, ...attempted])
-      throw thrown
-    })
-    const missed = new Map(found.map((miss) => [`${miss.bucket}|${miss.field}`, miss]))
+    const found = await markers.advance(changes)
+    const lost = found.filter(isLost)
+    const further = found.filter((miss) => !isLost(miss))
+    const missed = new Set(found.map(({ bucket, field }) => `${bucket}|${field}`))
     for (const { bucket, moves } of changes)
-      for (const { field, next } of moves) {
-        const miss = missed.size > 0 ? missed.get(`${bucket}|${field}`) : undefined
-        if (!miss) known[bucket]?.set(field, next)
-        else if (isInDoubt(miss)) known[bucket]?.set(field, miss.found)
-      }
-    const lost = found.filter((miss) => !isInDoubt(miss))
+      for (const { field, next } of moves) if (!missed.has(`${bucket}|${field}`)) known[bucket]?.set(field, next)
+    take(further)
+    tell(further)
     report(lost)
     if (onLost && lost.length > 0) await adoptLost(onLost, lost)
-    inDoubt = new Set()
   }
 
-  const adoptLost = async (tell: (buckets: readonly number[]) => Promise<void>, lost: readonly MarkerMismatch[]) => {
-    await tell([...new Set(lost.map(({ bucket }) => bucket))])
-    for (const { bucket, field, found } of lost) known[bucket]?.set(field, found)
-    mismatches = []
+  const isLost = ({ bucket, field, found }: MarkerMismatch): boolean => {
+    const expected = known[bucket]?.get(field) ?? null
+    return expected !== null && (found === null || found < expected)
   }
 
-  /** Whether it stands where a write that seemed to fail had wanted it: then that write arrived after all. */
-  const isInDoubt = ({ field, found }: MarkerMismatch): boolean => inDoubt.has(`${field}@${found}`)
+  const take = (misses: readonly MarkerMismatch[]): void => {
+    for (const { bucket, field, found } of misses) known[bucket]?.set(field, found)
+  }
 
-  const report = (found: readonly MarkerMismatch[]): void => {
-    const [first] = found
-    if (first && mismatches.length === 0) {
-      logger.warn({ ...first, group, count: found.length }, 'a marker does not stand where it was last written')
+  const adoptLost = async (forget: (buckets: readonly number[]) => Promise<void>, lost: readonly MarkerMismatch[]) => {
+    await forget([...new Set(lost.map(({ bucket }) => bucket))])
+    take(lost)
+    losses = []
+  }
+
+  const tell = (further: readonly MarkerMismatch[]): void => {
+    const fresh = further.filter(({ field }) => !movedOn.has(field))
+    const [first] = fresh
+    if (!first) return
+    logger.info({ ...first, group, count: fresh.length }, 'markers stand further on than this member knew')
+    for (const { field } of fresh) movedOn.add(field)
+  }
+
+  const report = (lost: readonly MarkerMismatch[]): void => {
+    const [first] = lost
+    if (first && losses.length === 0) {
+      logger.warn({ ...first, group, count: lost.length }, 'a marker lies behind what was last written')
       metrics.mismatch(group)
     }
-    mismatches = found
+    losses = lost
   }
 
   const write = async (): Promise<void> => {
@@ -123,9 +133,9 @@ export const createMarkerWriter = (options: MarkerWriterOptions): MarkerWriter =
     stop: loop.stop,
     problems: () => [
       ...(failure === undefined ? [] : [`markers of ${group} are not written: ${failure}`]),
-      ...(mismatches.length === 0
+      ...(losses.length === 0
         ? []
-        : [`${mismatches.length} markers of ${group} do not stand where they were written: state may have been lost`]),
+        : [`${losses.length} markers of ${group} lie behind what was written: state may have been lost`]),
     ],
   }
 }
