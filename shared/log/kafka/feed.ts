@@ -31,12 +31,18 @@ export interface Feed {
   revoke(): void
 }
 
-/** So many fetches may wait in memory before the partition is paused. */
+/** A partition is paused once so many fetches' records wait, or so many bytes; it goes on when a quarter of both is left. */
 const FULL_FETCHES = 4
+/**
+ * Keys and values. An event of one essay has about 1 KB, and of those thousands may wait; an outcome can have hundreds of KB, and a
+ * few thousand of those would fill the memory of a process whose store is away.
+ */
+const FULL_BYTES = 16 * 1_024 * 1_024
 
 export const createFeed = (options: FeedOptions): Feed => {
   const { topic, partition, maxFetchRecords, pause, resume, start, fetchFrom, commitRewound } = options
   let waiting: LogRecord[] = []
+  let waitingBytes = 0
   let paused = false
   let wake: () => void = () => {}
   let end: number | undefined
@@ -52,7 +58,8 @@ export const createFeed = (options: FeedOptions): Feed => {
     if (signal.aborted) return undefined
     const records = waiting.slice(0, maxFetchRecords)
     waiting = waiting.slice(maxFetchRecords)
-    if (paused && waiting.length <= maxFetchRecords) {
+    waitingBytes -= bytesOf(records)
+    if (paused && waiting.length <= maxFetchRecords && waitingBytes <= FULL_BYTES / FULL_FETCHES) {
       paused = false
       resume()
     }
@@ -61,6 +68,7 @@ export const createFeed = (options: FeedOptions): Feed => {
   /** What was fetched but not taken yet goes; nothing of it is handled out of its turn. */
   const forget = (): void => {
     waiting = []
+    waitingBytes = 0
     if (paused) resume()
     paused = false
   }
@@ -82,7 +90,8 @@ export const createFeed = (options: FeedOptions): Feed => {
       const fresh = records.filter(({ offset }) => offset >= next)
       if (fresh.length === 0) return
       waiting = waiting.concat(fresh)
-      if (!paused && waiting.length >= FULL_FETCHES * maxFetchRecords) {
+      waitingBytes += bytesOf(fresh)
+      if (!paused && (waiting.length >= FULL_FETCHES * maxFetchRecords || waitingBytes >= FULL_BYTES)) {
         paused = true
         pause()
       }
@@ -112,3 +121,6 @@ export const createFeed = (options: FeedOptions): Feed => {
     revoke: () => pump.revoke(),
   }
 }
+
+const bytesOf = (records: readonly LogRecord[]): number =>
+  records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0)
