@@ -49,8 +49,15 @@ export interface DeadLetterInput {
 }
 
 const MAX_ERROR = 1_000
-/** Beyond so many bytes the letter has the data in `raw` only: as JSON and as base64 it would outgrow twice the topic's limit. */
+/** Characters; what is longer is no id. */
+const MAX_ID = 1_000
+/**
+ * Bytes as JSON. A topic of dead letters takes twice what its topic takes, at least 2 MiB, and key and value are 4/3 of their size as
+ * base64. So a letter always fits if of an envelope that is larger it has the ids only, and of such headers none.
+ */
 const LARGE = 256 * 1_024
+/** Levels. JSON that is nested some ten thousand deep can be read, but to write it again overflows the stack. */
+const DEEP = 100
 
 /**
  * The message for `<topic>.DLQ`. Its id is derived from where the record stood, so a record that is refused twice is the
@@ -58,10 +65,9 @@ const LARGE = 256 * 1_024
  */
 export const deadLetterOf = ({ record, reason, error, service, at }: DeadLetterInput): OutgoingMessage => {
   const envelope = objectIn(record.value)
-  const { data: _, ...withoutData } = envelope
   const letter: DeadLetter = {
     schema_version: 1,
-    failed_event_envelope: (record.value?.length ?? 0) > LARGE ? withoutData : envelope,
+    failed_event_envelope: isDeep(envelope) || isLarge(envelope) ? idsOf(envelope) : envelope,
     dlq_reason: reason,
     timestamp: deadLetterTime(at),
     service,
@@ -70,28 +76,47 @@ export const deadLetterOf = ({ record, reason, error, service, at }: DeadLetterI
       partition: record.partition,
       offset: record.offset,
       key: record.key === null ? null : base64(record.key),
-      headers: record.headers,
+      headers: isLarge(record.headers) ? {} : record.headers,
       timestamp: record.timestamp,
     },
     error: error.slice(0, MAX_ERROR),
     raw: record.value === null ? null : base64(record.value),
   }
-  const correlation = envelope['correlation_id']
+  const correlation = idIn(envelope['correlation_id'])
   return {
     topic: dlqOf(record.topic),
-    key: batchIdIn(envelope['data']) ?? (record.key === null ? null : new TextDecoder().decode(record.key)),
+    key: idIn(batchIdIn(envelope['data'])) ?? idIn(record.key && new TextDecoder().decode(record.key)) ?? null,
     value: JSON.stringify(letter),
     headers: {
       event_id: derivedId('dead_letter', record.topic, record.partition, record.offset),
       event_type: dlqOf(record.topic),
       source_service: service,
-      ...(typeof correlation === 'string' ? { trace_id: correlation } : {}),
+      ...(correlation === undefined ? {} : { trace_id: correlation }),
     },
   }
 }
 
 /** A time in milliseconds since 1970 as the original writes it into dead letters: with `+00:00`. */
 export const deadLetterTime = (at: number): string => new Date(at).toISOString().replace('Z', '000+00:00')
+
+const isLarge = (part: Readonly<Record<string, unknown>>): boolean => Buffer.byteLength(JSON.stringify(part)) > LARGE
+
+const isDeep = (part: object, left = DEEP): boolean =>
+  left === 0 || Object.values(part).some((one) => typeof one === 'object' && one !== null && isDeep(one, left - 1))
+
+const idIn = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.length <= MAX_ID ? value : undefined
+
+/** What says which event it was, and whose. */
+const idsOf = (envelope: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const ids: Record<string, unknown> = {}
+  for (const name of IDS) {
+    const value = envelope[name]
+    if (idIn(value) !== undefined || typeof value === 'number') ids[name] = value
+  }
+  return ids
+}
+const IDS = ['event_id', 'event_type', 'event_timestamp', 'source_service', 'schema_version', 'correlation_id']
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 

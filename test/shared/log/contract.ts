@@ -3,6 +3,7 @@ import { MalformedError, PassingError } from '../../../shared/errors.ts'
 import { DeadLetter } from '../../../shared/log/dead-letter.ts'
 import type { EventLog, FetchHandler, LogRecord, OutgoingMessage, Subscription } from '../../../shared/log/port.ts'
 import { createProcessor } from '../../../shared/log/processor.ts'
+import { maxMessageBytesFor, topicSpecs } from '../../../shared/log/topic-specs.ts'
 import { silent } from '../../support/silent.ts'
 import { until } from '../../support/until.ts'
 
@@ -308,7 +309,8 @@ export const logContract = (prepare: () => Promise<Side>): void => {
       service: 'test_service',
       decode(record) {
         const value = text(record.value)
-        if (value.startsWith('bad')) throw new MalformedError('not_json', `${value} is no JSON`)
+        if (value.startsWith('bad') || value.startsWith('{'))
+          throw new MalformedError('not_json', `${value.slice(0, 9)} is wrong`)
         return value
       },
       handle: (items) => handle(items.map(({ value }) => value)),
@@ -332,6 +334,26 @@ export const logContract = (prepare: () => Promise<Side>): void => {
     expect(Buffer.from(letter.raw ?? '', 'base64').toString()).toBe('bad-2')
     expect(letter).toMatchObject({ dlq_reason: 'not_json', service: 'test_service', source: { topic, offset: 1 } })
   })
+
+  test('malformed records that are as large as their topic allows become dead letters too, with all their bytes', async () => {
+    const wide = `${topic}-wide`
+    const specs = topicSpecs({ topics: [wide], partitions: 1, stateExpiryMs: 3_600_000, maxBatchEssays: 1 })
+    await log.ensureTopics(specs)
+    const room = maxMessageBytesFor(1) - 500
+    const values = [JSON.stringify({ metadata: 'x'.repeat(room - 20) }), 'bad'.padEnd(room, 'x'), 'good']
+    for (const value of values) await log.publish([{ topic: wide, key: 'k', value, headers: {} }])
+    const handled: string[] = []
+    await log.consume(
+      { group: 'g', topics: [wide] },
+      process(async (good) => void handled.push(...good)),
+    )
+    const letters = await collect('letters', log, `${wide}.DLQ`)
+    await until(() => handled.length === 1 && letters.seen.length === 2, { ...LIMIT, what: 'all three' })
+    const raw = letters.values().map((letter) => DeadLetter.parse(JSON.parse(letter)).raw ?? '')
+    expect(raw.map((bytes) => Buffer.from(bytes, 'base64').toString()).toSorted()).toEqual(
+      values.slice(0, 2).toSorted(),
+    )
+  }, 30_000)
 
   test('a passing failure holds the partition as long as it lasts, and then everything is handled in order', async () => {
     const handled: string[] = []
