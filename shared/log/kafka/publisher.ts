@@ -78,11 +78,9 @@ export const createPublisher = ({
   }
 
   const send = async (waiting: readonly Publication[]): Promise<void> => {
-    let open: Producer
-    try {
-      open = await connected()
-    } catch (thrown) {
-      for (const each of waiting) each.settle(new PublishError('not_sent', asError(thrown).message, { cause: thrown }))
+    const open = await connected().catch(asError)
+    if (open instanceof Error) {
+      for (const each of waiting) each.settle(new PublishError('not_sent', open.message, { cause: open }))
       return
     }
     // Whoever gave up meanwhile was told that nothing is sent.
