@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { bucketOf } from '../../shared/buckets.ts'
 import type { MarkerStore } from '../../shared/store/marker/port.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { incomplete } from '../state/snapshot.ts'
 import { type DeadLetterStore, type NewLetter, placeOf, rankOf, timeOf } from './port.ts'
 import { letterOf } from './rows.ts'
@@ -65,7 +66,7 @@ export const createEmbeddedDeadLetters = (options: EmbeddedDeadLettersOptions): 
     if (!(await markers.isComplete(group, bucketOf(topic)))) throw incomplete()
   }
 
-  return {
+  return withFailuresTyped<DeadLetterStore>({
     record: async (topic, letters) => record(topic, letters),
     async decide(topic, letterId, decision) {
       setDecision.run(topic, letterId, rankOf(decision), JSON.stringify(decision))
@@ -79,7 +80,7 @@ export const createEmbeddedDeadLetters = (options: EmbeddedDeadLettersOptions): 
       const row = selectOne.get(topic, letterId)
       return row ? { ...letterOf(row.head, row.decision), body: row.body } : undefined
     },
-  }
+  })
 }
 
 /** Larger than every place. */

@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { BUCKETS } from '../../shared/buckets.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { memberOf, type Owned, type OwnedIndex, ownerName, readMember } from './port.ts'
 
 const TABLE = `CREATE TABLE IF NOT EXISTS owned (
@@ -25,7 +26,7 @@ export const createEmbeddedOwnedIndex = (db: Database): OwnedIndex => {
     for (const item of owned) drop.run(ownerName(item.owner), memberOf(item))
   })
 
-  return {
+  return withFailuresTyped<OwnedIndex>({
     async add(owned) {
       if (owned.length > 0) add(owned)
     },
@@ -43,5 +44,5 @@ export const createEmbeddedOwnedIndex = (db: Database): OwnedIndex => {
       setFilled.run(Date.now())
     },
     count: async (owner) => count.get(ownerName(owner))?.n ?? 0,
-  }
+  })
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { type BatchId, batchId } from '../../shared/ids.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { type Owner, readOwner } from '../owned/port.ts'
 import { batchNames, ownerNames } from '../state/keys.ts'
 
@@ -28,8 +29,8 @@ export const createRedisListing = (redis: Pick<RedisClient, 'scan'>, prefix: str
 export const createEmbeddedListing = (db: Database): Listing => {
   const batches = db.query<{ batch_id: string }, []>('SELECT batch_id FROM fact_batches')
   const owners = db.query<{ owner: string }, []>('SELECT DISTINCT owner FROM owned')
-  return {
+  return withFailuresTyped<Listing>({
     batches: async () => batches.all().map((row) => batchId(row.batch_id)),
     owners: async () => owners.all().map((row) => readOwner(row.owner)),
-  }
+  })
 }

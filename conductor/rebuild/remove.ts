@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { z } from 'zod'
 import type { BatchId } from '../../shared/ids.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { embeddedExpiry } from '../state/expiry.ts'
 import { batchKeys } from '../state/keys.ts'
 import { BatchHead } from '../state/model/head.ts'
@@ -38,5 +39,8 @@ export const createEmbeddedRemove = (db: Database): RemoveBatch => {
     expiry.remove(batchId)
     return 'removed' as const
   })
-  return async (batchId, extents) => remove(batchId, extents)
+  const typed = withFailuresTyped<{ readonly remove: RemoveBatch }>({
+    remove: async (batchId, extents) => remove(batchId, extents),
+  })
+  return typed.remove
 }

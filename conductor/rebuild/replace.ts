@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { z } from 'zod'
 import type { BatchId } from '../../shared/ids.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { embeddedExpiry } from '../state/expiry.ts'
 import { batchKeys } from '../state/keys.ts'
 import signatures from '../state/lua/lib/signatures.lua' with { type: 'text' }
@@ -81,5 +82,8 @@ export const createEmbeddedReplace = (db: Database, clock = () => Date.now() * 1
     for (const { essayId, record, position } of essays) addEssay.run(batchId, essayId, record, position)
     return 'replaced' as const
   })
-  return async (batchId, rows, { isWhole }) => replace(batchId, rows, isWhole)
+  const typed = withFailuresTyped<{ readonly replace: ReplaceBatch }>({
+    replace: async (batchId, rows, { isWhole }) => replace(batchId, rows, isWhole),
+  })
+  return typed.replace
 }

@@ -3,6 +3,7 @@ import { bucketOf } from '../../shared/buckets.ts'
 import { type BatchId, type EssayId, essayId } from '../../shared/ids.ts'
 import { markerField } from '../../shared/store/marker/key.ts'
 import type { MarkerStore } from '../../shared/store/marker/port.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { embeddedExpiry } from './expiry.ts'
 import type { BatchChange } from './facts.ts'
 import { applyEvents, type BatchView, type Patch } from './model/apply.ts'
@@ -83,7 +84,7 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
   })
   const unsettled = db.transaction((claim: Claim) => expiry.claim(claim, clock()))
 
-  return {
+  return withFailuresTyped<BatchStore>({
     apply: async (changes) => apply(changes),
 
     async read(batchId, { essays = 0, book = false, after = [], named = 0 }) {
@@ -135,7 +136,7 @@ export const createEmbeddedBatchStore = (options: EmbeddedStoreOptions): BatchSt
     async ping() {
       db.query('SELECT 1').get()
     },
-  }
+  })
 }
 
 /** The rows of all batches, as the reducer's types. */

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { parseAnswer } from './answer.ts'
 import { type Claim, type IdempotencyStore, KEEP_MS, type Reservation } from './port.ts'
 
@@ -50,12 +51,12 @@ export const createEmbeddedIdempotencyStore = ({ db, clock }: EmbeddedIdempotenc
     return { state: 'reserved', correlationId }
   })
 
-  return {
+  return withFailuresTyped<IdempotencyStore>({
     reserve: async (digest, claim) => reserve.immediate(digest, claim),
     complete: async (digest, owner, answer) =>
       complete.run(JSON.stringify(answer), expiry(), digest, owner).changes === 1,
     async release(digest, owner) {
       release.run(digest, owner)
     },
-  }
+  })
 }

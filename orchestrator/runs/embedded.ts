@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { bucketOf } from '../../shared/buckets.ts'
 import { type BatchId, batchId } from '../../shared/ids.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import { embeddedShelf } from './embedded-shelf.ts'
 import { applyTransition } from './model/apply.ts'
 import type { Book } from './model/book.ts'
@@ -96,7 +97,7 @@ export const createEmbeddedRunStore = (
     }
   })
 
-  return {
+  return withFailuresTyped<RunStore>({
     ...transitionsOver(async (id, transition, anyway = false) => transact.immediate(id, transition, anyway)),
     ...shelf,
     async read(id) {
@@ -117,5 +118,5 @@ export const createEmbeddedRunStore = (
     async ping() {
       db.query('SELECT 1').get()
     },
-  }
+  })
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { TOPICS } from '../../shared/contracts/topics.ts'
+import { withFailuresTyped } from '../../shared/store/sqlite.ts'
 import type { UploadStore } from './uploads.ts'
 
 const TABLES = `
@@ -33,7 +34,7 @@ export const createEmbeddedUploadStore = (db: Database): UploadStore => {
   const list = db.query<{ readonly name: string; readonly storage: string }, [string]>(
     'SELECT name, storage FROM simulator_files WHERE batch = ? ORDER BY number',
   )
-  return {
+  return withFailuresTyped<UploadStore>({
     keepRegistration(batchId, { partition, offset, timestamp, value }) {
       if (value !== null) keep.run(batchId, partition, offset, timestamp, value)
     },
@@ -46,5 +47,5 @@ export const createEmbeddedUploadStore = (db: Database): UploadStore => {
     add: ({ batchId, fileName, storageId }) => void add.run(batchId, fileName, storageId),
     filesOf: (batchId) =>
       list.all(batchId).map(({ name, storage }) => ({ batchId, fileName: name, storageId: storage })),
-  }
+  })
 }

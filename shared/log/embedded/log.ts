@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { asError, MalformedError, PublishError } from '../../errors.ts'
-import { openDatabase } from '../../store/sqlite.ts'
+import { openDatabase, withFailuresTyped } from '../../store/sqlite.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 import type { EventLog, OutgoingMessage, Position, Subscription } from '../port.ts'
 import { createGroups } from './groups.ts'
@@ -78,7 +78,7 @@ export const createEmbeddedLog = (options: EmbeddedLogOptions): EventLog => {
     }
   }
 
-  return {
+  return withFailuresTyped<EventLog>({
     async ensureTopics(specs) {
       records.define(specs)
     },
@@ -111,7 +111,7 @@ export const createEmbeddedLog = (options: EmbeddedLogOptions): EventLog => {
       if (waiting.length > 0) flush()
       db.close()
     },
-  }
+  })
 }
 
 /** SQLite fails where a disk is full or broken: passing. A message that the topic does not allow is the message's fault. */

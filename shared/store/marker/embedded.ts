@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { withFailuresTyped } from '../sqlite.ts'
 import { completeField } from './key.ts'
 import type { KeepChange, Kept, MarkerMismatch, MarkerStore } from './port.ts'
 
@@ -70,12 +71,12 @@ export const createEmbeddedMarkers = (db: Database): MarkerStore => {
     changes.map((change) => keepBucket(group, change)),
   )
 
-  return {
+  return withFailuresTyped<MarkerStore>({
     read: async (buckets) => buckets.map(rows.fields),
     advance: async (changes) => advance(changes),
     keep: async (group, changes) => keep(group, changes),
     isComplete: async (group, bucket) => rows.fields(bucket).has(completeField(group)),
-  }
+  })
 }
 
 const preparedRows = (db: Database) => {

@@ -1,5 +1,6 @@
 import { SQL } from 'bun'
 import { asError, PassingError } from '../../errors.ts'
+import { sqliteFailure } from '../sqlite.ts'
 
 /**
  * SQLSTATE classes of a server that is starting, stopping, full, or that gave way to another transaction: connection (08),
@@ -13,12 +14,10 @@ const PASSING_CODES =
 /** The failure as its type (invariant 7); what is in neither list is a bug of ours. */
 export const archiveFailure = (thrown: unknown): Error => {
   const error = asError(thrown)
-  if (error instanceof SQL.SQLiteError)
-    return /^SQLITE_(BUSY|LOCKED|FULL|IOERR)/.test(error.code ?? '') ? passing('sqlite', error) : error
+  if (error instanceof SQL.SQLiteError) return sqliteFailure(error)
   const state = error instanceof SQL.PostgresError ? `${error.errno ?? ''}` : ''
   const code = String(Reflect.get(error, 'code') ?? '')
-  return PASSING_STATES.test(state) || PASSING_CODES.test(code) ? passing('postgres', error) : error
+  return PASSING_STATES.test(state) || PASSING_CODES.test(code)
+    ? new PassingError('postgres', error.message, { cause: error })
+    : error
 }
-
-const passing = (source: 'sqlite' | 'postgres', error: Error): PassingError =>
-  new PassingError(source, error.message, { cause: error })
