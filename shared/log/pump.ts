@@ -7,7 +7,10 @@ export interface PumpOptions {
   readonly topic: string
   readonly partition: number
   readonly handler: FetchHandler
-  /** The next records in order, waiting until there are some; undefined once the signal has aborted. */
+  /**
+   * The next records in order, waiting until there are some; undefined once the signal has aborted. Tried again when it
+   * rejects.
+   */
   readonly take: (signal: AbortSignal) => Promise<readonly LogRecord[] | undefined>
   /**
    * Lets the next take begin at this offset, or at the earliest record that is left, and commits that; says which it is.
@@ -37,7 +40,7 @@ export interface Pump {
   revoke(): void
 }
 
-/** Milliseconds between tries of a handler that rejected: it could not even keep its failure to itself. */
+/** Milliseconds between tries of what rejected: a handler could not even keep its failure to itself. */
 const PAUSE = { baseMs: 50, capMs: 2_000 }
 
 export const createPump = (options: PumpOptions): Pump => {
@@ -51,6 +54,18 @@ export const createPump = (options: PumpOptions): Pump => {
   let taken: number | undefined
   let ended = false
   let revoked = false
+
+  const next = async (signal: AbortSignal): Promise<readonly LogRecord[] | undefined> => {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        return await take(signal)
+      } catch (thrown) {
+        logger.warn({ ...place, attempt, err: asError(thrown).message }, 'partition not read')
+        await sleep(backoff(attempt, PAUSE), signal)
+      }
+    }
+    return undefined
+  }
 
   /** True once the records are handled; false when the turn ended before. */
   const handle = async (records: readonly LogRecord[], signal: AbortSignal): Promise<boolean> => {
@@ -99,7 +114,7 @@ export const createPump = (options: PumpOptions): Pump => {
     while (!ended) {
       if (rewinding) await goBack(rewinding)
       const { signal } = turn
-      const records = await take(signal)
+      const records = await next(signal)
       const last = records?.at(-1)
       if (last && !signal.aborted) taken = last.offset + 1
       began ??= records?.[0]?.offset
