@@ -13,11 +13,16 @@ import type { ArchiveBatch } from './archive-batch.ts'
 /** The consumer group that archives. */
 export const ARCHIVE_GROUP = 'baton-conductor-archive'
 
-/** Events of single essays come by the thousand; the outcome of their phase follows and is archived with all of them. */
+/**
+ * Events of single essays come by the thousand, and each would archive its whole batch: the outcome of their phase follows and
+ * is archived with all of them, and what comes after it is found by the sweeper.
+ */
 const PER_ESSAY: readonly string[] = [
   TOPICS.spellcheckPhaseCompleted,
   TOPICS.spellcheckResults,
   TOPICS.spellcheckCompleted,
+  TOPICS.essayNlpCompleted,
+  TOPICS.aiFeedbackCompleted,
 ]
 const ARCHIVED_TOPICS = PROJECTED_TOPICS.filter((topic) => !PER_ESSAY.includes(topic))
 

@@ -7,6 +7,7 @@ import { consumeForArchive } from '../../../conductor/archive/archiver.ts'
 import type { ArchiveStore } from '../../../conductor/archive/port.ts'
 import { createRestoreBatch } from '../../../conductor/archive/restore.ts'
 import { createArchiveStore } from '../../../conductor/archive/store.ts'
+import { createArchiveSweeper } from '../../../conductor/archive/sweeper.ts'
 import { consumeFacts } from '../../../conductor/consumer.ts'
 import { createEmbeddedOwnedIndex } from '../../../conductor/owned/embedded.ts'
 import { FACTS_GROUP } from '../../../conductor/service.ts'
@@ -26,7 +27,7 @@ import { describeOwnEngines } from '../../engines/describe.ts'
 import { createPostgresNode } from '../../engines/postgres.ts'
 import { silent } from '../../support/silent.ts'
 import { until } from '../../support/until.ts'
-import { provisioned, registered, spellchecked } from '../messages.ts'
+import { analysed, provisioned, registered, spellchecked, withFeedback } from '../messages.ts'
 import { embeddedStore } from '../state/support.ts'
 import { catalog } from '../support.ts'
 
@@ -62,7 +63,7 @@ const running = async (archive: ArchiveStore) => {
     writes: createWriteCounts(),
     unapplied: createUnapplied(),
   })
-  await consumeForArchive({
+  const archiver = await consumeForArchive({
     log,
     archiveBatch: archiving(store, archive),
     readWhenReached: createReadWhenReached({ store, clock: Date.now, sleep, limitMs: 1_000 }),
@@ -74,7 +75,7 @@ const running = async (archive: ArchiveStore) => {
     const { revision, archived } = await store.read(id, {})
     return archived === revision && (await archive.acknowledged(id)) === revision
   }
-  return { log, store, isArchived }
+  return { log, store, archiver, isArchived }
 }
 
 const sqlite = (): ArchiveStore => {
@@ -100,15 +101,33 @@ test('what the log tells of a batch is archived, essays and all, once it is appl
   ])
 })
 
-test('events of single essays wait for the next event of their batch, or for whoever wants the state to expire', async () => {
+const PER_ESSAY = [
+  ['spellcheck', spellchecked],
+  ['language analysis', analysed],
+  ['feedback', withFeedback],
+] as const
+
+test.each(PER_ESSAY)("an essay's %s alone does not archive its batch; the sweep does", async (_, eventOf) => {
   const archive = sqlite()
-  const { log, store, isArchived } = await running(archive)
+  const puts: string[] = []
+  const counted: ArchiveStore = {
+    ...archive,
+    async put(batch) {
+      puts.push(batch.snapshot.batchId)
+      await archive.put(batch)
+    },
+  }
+  const { log, store, archiver, isArchived } = await running(counted)
   await log.publish([registered(B, ['e1'])])
   await until(() => isArchived(), { ...LIMIT, what: 'the batch to be archived' })
-  await log.publish([spellchecked(B, 'e1')])
-  await until(async () => !(await isArchived()), { ...LIMIT, what: 'the essay to be projected' })
-  expect(await archiving(store, archive)(B)).toBe('expires')
+  await log.publish([eventOf(B, 'e1')])
+  await until(async () => (await store.read(B, { essays: 1 })).essays[0]?.phases.size, { ...LIMIT, what: 'the essay' })
+  await until(() => archiver.lag().every(({ lag }) => lag === 0), { ...LIMIT, what: 'the archiver to have read all' })
+  expect(puts).toEqual([B])
+  const sweeper = createArchiveSweeper({ store, archiveBatch: archiving(store, counted), logger: silent, quietMs: 0 })
+  await sweeper.sweep()
   expect(await isArchived()).toBe(true)
+  expect(puts).toEqual([B, B])
 })
 
 test('a batch that nobody registered is not archived, and does not replace one that is', async () => {
