@@ -14,7 +14,7 @@ import { wholeKafkaSecurity, wholeRedisAccess } from '../shared/connections.ts'
 /** What the orchestrator reads of the environment, also when it is part of the embedded process. */
 export const orchestratorFields = {
   ORCHESTRATOR_PORT: Port(4003),
-  /** Seconds that a request may wait for its batch's content. */
+  /** Seconds that a request may wait for its batch's content, and until the conductor knows the batch. */
   READY_WAIT_SECONDS: Whole(60, 1, 86_400),
   /** Seconds after which a request that has no run is refused: none is run again by a recovery. */
   REQUEST_MAX_AGE: Whole(86_400, 60, 31_536_000),

@@ -19,6 +19,12 @@ export type Planned =
   | { readonly decision: 'start'; readonly input: StartInput }
   | { readonly decision: 'refuse'; readonly input: RefuseInput }
 
+/** The conductor has applied all that was named to it, and still does not know what our book rests on. */
+interface Unknown {
+  readonly decision: 'unknown'
+  readonly detail: string
+}
+
 /** How often a plan is made anew when the facts move while its essays are read. */
 const PLANS = 5
 
@@ -27,19 +33,23 @@ export type PlannedRequest = Pick<RequestEntry, 'request_id' | 'correlation_id' 
 
 /**
  * Plans requests: asks the conductor what would run, and reads the plan's essays at its revision (invariant 9). Rejects with
- * a PassingError while the conductor is away or behind.
+ * a PassingError while the conductor is away or behind. What it may never come to know holds nobody else up: a pending
+ * request is then planned again for a while, and refused.
  */
 export const createPlanner = ({
   conductor,
   catalog,
   checkCredits,
   maxMessageBytes,
+  knownWaitMs,
 }: {
   readonly conductor: ConductorClient
   readonly catalog: Catalog
   readonly checkCredits: CheckCredits
   /** Bytes that a message may have. */
   readonly maxMessageBytes: number
+  /** Milliseconds that a request may wait until the conductor knows its batch. */
+  readonly knownWaitMs: number
 }) => {
   const essaysOf = async (plan: DefineResponse, correlationId: string): Promise<PlanEssays | undefined> => {
     const essays: PlanEssay[] = []
@@ -54,11 +64,10 @@ export const createPlanner = ({
     return { essays, refused }
   }
 
-  /** What would be run for a request of this batch, whether it is pending or not: asking changes nothing. */
-  const planRequest = async (book: Book, request: PlannedRequest, message: string): Promise<Planned> => {
+  const plan = async (book: Book, request: PlannedRequest, message: string): Promise<Planned | Unknown> => {
     const refuse = (reason: string, detail: string): Planned => ({
       decision: 'refuse',
-      input: { request_id: request.request_id, reason, detail, credits: null },
+      input: { request_id: request.request_id, reason, detail, credits: null, patience_ms: 0 },
     })
     const pipeline = catalog.resolve(request.requested_pipeline)
     if (!pipeline) return refuse('unknown_pipeline', `There is no pipeline or phase of this name.`)
@@ -66,9 +75,9 @@ export const createPlanner = ({
     for (let attempt = 0; attempt < PLANS; attempt++) {
       const made = await define(conductor, book, request, message)
       if (made === 'unknown_pipeline') return refuse(made, 'There is no pipeline or phase of this name.')
-      // Our book knows the registration and the content, so a conductor that does not is behind.
-      if (!made.batch.registered || made.batch.content !== book.content)
-        throw new PassingError('conductor', 'the conductor has not heard of this batch yet')
+      // Our book knows both: the conductor is behind with another topic, or they are in no log and no archive any more.
+      if (!made.batch.registered) return unknown('registration')
+      if (made.batch.content !== book.content) return unknown('content')
       const blocked = made.plan.filter(({ decision }) => decision === 'blocked')
       if (blocked[0])
         return refuse(blocked[0].reason, blocked.map(({ phase, reason }) => `${phase}: ${reason}`).join(', '))
@@ -87,6 +96,13 @@ export const createPlanner = ({
     throw new PassingError('conductor', `the facts moved during each of ${PLANS} plans`)
   }
 
+  /** What would be run for a request of this batch, whether it is pending or not: asking changes nothing. */
+  const planRequest = async (book: Book, request: PlannedRequest, message: string): Promise<Planned> => {
+    const made = await plan(book, request, message)
+    if (made.decision === 'unknown') throw new PassingError('conductor', made.detail)
+    return made
+  }
+
   /** What is to be run must be paid for; whoever only looks is not asked. */
   const afford = async (book: Book, request: RequestEntry, input: StartInput): Promise<Planned> => {
     const { user_id, correlation_id, request_id } = request
@@ -94,7 +110,10 @@ export const createPlanner = ({
     const { allowed, reason, required, available, breakdown } = await checkCredits(question)
     if (allowed) return { decision: 'start', input }
     const detail = `${required} credits are needed, ${available} are available.`
-    return { decision: 'refuse', input: { request_id, reason, detail, credits: { required, available, breakdown } } }
+    return {
+      decision: 'refuse',
+      input: { request_id, reason, detail, credits: { required, available, breakdown }, patience_ms: 0 },
+    }
   }
 
   /** Undefined when no request is pending. */
@@ -102,7 +121,13 @@ export const createPlanner = ({
     const { pending } = book
     const request = pending && book.requests.find(({ request_id }) => request_id === pending.request_id)
     if (!request) return undefined
-    const planned = await planRequest(book, request, pending.message)
+    const planned = await plan(book, request, pending.message)
+    if (planned.decision === 'unknown') {
+      const { request_id } = request
+      const { detail } = planned
+      const input = { request_id, reason: 'batch_facts_missing', detail, credits: null, patience_ms: knownWaitMs }
+      return { decision: 'refuse', input }
+    }
     return planned.decision === 'start' ? afford(book, request, planned.input) : planned
   }
 
@@ -110,6 +135,11 @@ export const createPlanner = ({
 }
 export type Planner = ReturnType<typeof createPlanner>
 export type Plan = Planner['planPending']
+
+const unknown = (what: string): Unknown => ({
+  decision: 'unknown',
+  detail: `The facts of this batch lack its ${what}, so no plan can be made.`,
+})
 
 /** What was selected has become the plan's essays; a command has no use for it, and thousands of places take their room. */
 const withoutSelection = (message: string): string => {

@@ -93,7 +93,10 @@ export const createOrchestrator = (deps: OrchestratorDeps) => {
     guarded: createResilience({ source: 'entitlements', metrics: metrics.orchestrator }),
     catalog,
   })
-  const planner = createPlanner({ conductor, catalog, checkCredits, maxMessageBytes })
+  const planner = createPlanner({
+    ...{ conductor, catalog, checkCredits, maxMessageBytes },
+    knownWaitMs: config.READY_WAIT_SECONDS * 1_000,
+  })
   const settle = createSettle({ store, publish, plan: planner.planPending, logger, metrics: metrics.orchestrator })
   const pauses = createPauses({ log, store, logger })
   const sweeper = createSweeper({

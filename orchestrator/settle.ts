@@ -35,7 +35,10 @@ export const createSettle = ({ store, publish, plan, logger, metrics }: SettleDe
       const { message, stack } = asError(thrown)
       logger.error({ batch_id: book.batch_id, request_id: requestId, err: message, stack }, 'not planned')
       const detail = 'The request could not be planned. It has been logged.'
-      return { decision: 'refuse', input: { request_id: requestId, reason: 'planning_failed', detail, credits: null } }
+      return {
+        decision: 'refuse',
+        input: { request_id: requestId, reason: 'planning_failed', detail, credits: null, patience_ms: 0 },
+      }
     }
   }
 
@@ -46,6 +49,10 @@ export const createSettle = ({ store, publish, plan, logger, metrics }: SettleDe
     if (!made) return transitioned
     const decided =
       made.decision === 'start' ? await store.start(batchId, made.input) : await store.refuse(batchId, made.input)
+    if (made.decision === 'refuse' && decided.reply === 'waiting') {
+      const { request_id, reason, detail } = made.input
+      logger.warn({ batch_id: batchId, request_id, reason, detail }, 'not planned yet')
+    }
     return say(batchId, decided)
   }
 }

@@ -102,6 +102,8 @@ export interface RefuseInput {
   readonly detail: string
   /** Null unless credits were the reason. */
   readonly credits: Credits | null
+  /** Milliseconds for which the request is planned again and again before it is refused; 0: it is refused at once. */
+  readonly patience_ms: number
 }
 
 export interface OutcomeInput {

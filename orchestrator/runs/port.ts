@@ -92,6 +92,7 @@ export interface RunStore {
   content(batchId: BatchId, input: ContentInput): Promise<Transitioned>
   request(batchId: BatchId, input: RequestInput): Promise<Transitioned>
   start(batchId: BatchId, input: StartInput): Promise<Transitioned>
+  /** The pending request cannot be served: `refused`, or `waiting` to be planned again while there is patience with it. */
   refuse(batchId: BatchId, input: RefuseInput): Promise<Transitioned>
   outcome(batchId: BatchId, input: OutcomeInput): Promise<Transitioned>
   /** A request has waited long enough, by the store's clock: it is refused, or planned (again) where the content is there. */

@@ -5,7 +5,7 @@ import type { DefineResponse, PlanEssaysPage, PlanPhase } from '../../shared/con
 import { PassingError } from '../../shared/errors.ts'
 import { UpstreamError } from '../../shared/http/client.ts'
 import { batchId } from '../../shared/ids.ts'
-import { catalog, messageText, readyToPlan, runStore } from './support.ts'
+import { catalog, messageText, REQUEST, readyToPlan, runStore } from './support.ts'
 
 const ID = batchId('b-1')
 const COUNTS = { registered: 10, refused: 0, eligible: 10, succeeded: 0, failed: 0 }
@@ -64,10 +64,13 @@ const conductorOf = (options: {
 
 const free = async () => ({ allowed: true, reason: 'not_checked', required: 0, available: 0, breakdown: {} })
 
+const plannerOf = (conductor: ConductorClient) =>
+  createPlanner({ conductor, catalog, checkCredits: free, maxMessageBytes: 1_000_000, knownWaitMs: 60_000 })
+
 const planOf = async (conductor: ConductorClient, over: Parameters<typeof readyToPlan>[2] = {}) => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, over)
-  return createPlanner({ conductor, catalog, checkCredits: free, maxMessageBytes: 1_000_000 }).planPending(book)
+  return plannerOf(conductor).planPending(book)
 }
 
 test('what the plan runs is started, with its essays and texts page by page', async () => {
@@ -180,12 +183,34 @@ test('facts that never stand still hold the request', async () => {
   expect(calls.length).toBe(5)
 })
 
-test.each([
-  ['does not know the batch yet', { registered: false, content: 'ready' as const }],
-  ['does not know of the content yet', { registered: true, content: 'pending' as const }],
-])('a conductor that %s is waited for', async (_, batch) => {
-  const { client } = conductorOf({ define: answer([planned()], { batch: { user_id: null, org_id: null, ...batch } }) })
-  await expect(planOf(client)).rejects.toBeInstanceOf(PassingError)
+describe.each([
+  ['does not know the batch', { registered: false, content: 'ready' as const }],
+  ['does not know of the content', { registered: true, content: 'pending' as const }],
+])('a conductor that %s, though it has all that was to be waited for,', (_, known) => {
+  const batch = { user_id: null, org_id: null, ...known }
+
+  test('has the request refused, once it was looked at again for as long as content is waited for', async () => {
+    const { client } = conductorOf({ define: answer([planned()], { batch }) })
+    expect(await planOf(client)).toEqual({
+      decision: 'refuse',
+      input: {
+        request_id: REQUEST,
+        reason: 'batch_facts_missing',
+        detail: expect.stringContaining('facts'),
+        credits: null,
+        patience_ms: 60_000,
+      },
+    })
+  })
+
+  test('is asked again by whoever only looks', async () => {
+    const { client } = conductorOf({ define: answer([planned()], { batch }) })
+    const { store } = runStore()
+    const { book } = await readyToPlan(store, ID)
+    const request = book.requests[0]
+    if (!request) throw new Error('it is listed')
+    await expect(plannerOf(client).planRequest(book, request, messageText())).rejects.toBeInstanceOf(PassingError)
+  })
 })
 
 test('a pipeline that we do not have is refused without asking', async () => {
@@ -217,11 +242,7 @@ test('without a pending request there is nothing to plan', async () => {
   const { store } = runStore()
   const { book } = await readyToPlan(store, ID, { user_id: 'somebody else' })
   const { client } = conductorOf({ define: answer([planned()]) })
-  expect(
-    await createPlanner({ conductor: client, catalog, checkCredits: free, maxMessageBytes: 1_000_000 }).planPending(
-      book,
-    ),
-  ).toBeUndefined()
+  expect(await plannerOf(client).planPending(book)).toBeUndefined()
 })
 
 test('essays that content validation refused are named with their codes, a hundred of them and in bounded size', async () => {

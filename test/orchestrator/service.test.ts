@@ -7,6 +7,7 @@ import type { BatchStore } from '../../conductor/state/port.ts'
 import { createRedisBatchStore } from '../../conductor/state/redis.ts'
 import { pauseMessage } from '../../orchestrator/pauses/message.ts'
 import { createEmbeddedRunStore } from '../../orchestrator/runs/embedded.ts'
+import { newBook } from '../../orchestrator/runs/model/book.ts'
 import type { RunStore } from '../../orchestrator/runs/port.ts'
 import { createRedisRunStore } from '../../orchestrator/runs/redis.ts'
 import { createOrchestrator, RUNS_GROUP } from '../../orchestrator/service.ts'
@@ -19,6 +20,7 @@ import { dlqOf, TOPICS } from '../../shared/contracts/topics.ts'
 import { type BatchId, batchId, correlationId, derivedId, eventId, randomId } from '../../shared/ids.ts'
 import { createEmbeddedLog } from '../../shared/log/embedded/log.ts'
 import { createKafkaLog } from '../../shared/log/kafka/log.ts'
+import { partitionOf } from '../../shared/log/partitioner.ts'
 import type { EventLog, LogRecord, OutgoingMessage } from '../../shared/log/port.ts'
 import { topicSpecs } from '../../shared/log/topic-specs.ts'
 import type { MarkerStore } from '../../shared/store/marker/port.ts'
@@ -30,7 +32,7 @@ import { embeddedStore, redisForTests } from '../conductor/state/support.ts'
 import { describeEngines, uniquePrefix } from '../support/engines.ts'
 import { recordingLogger, silent } from '../support/silent.ts'
 import { until } from '../support/until.ts'
-import { answerOf, catalog, KEY } from './support.ts'
+import { answerOf, catalog, KEY, registration } from './support.ts'
 
 interface Parts {
   readonly log: EventLog
@@ -71,12 +73,13 @@ const conductorOf = ({ log, facts, markers }: Parts) =>
 const orchestratorOf = (
   { log, runs, markers }: Parts,
   reachConductor: (request: Request) => Response | Promise<Response>,
+  readyWaitSeconds = 60,
 ) => {
   const logger = recordingLogger()
   const one = createOrchestrator({
     ...shared,
     config: {
-      READY_WAIT_SECONDS: 60,
+      READY_WAIT_SECONDS: readyWaitSeconds,
       REQUEST_MAX_AGE: 3_600,
       ENTITLEMENTS_URL: undefined,
       SLOW_REQUEST_MS: 10_000,
@@ -225,6 +228,13 @@ const outcome = (id: BatchId, phase: 'spellcheck' | 'nlp', good: readonly string
     },
   })
 
+/** An id whose messages go to the same partition. */
+const batchBeside = (id: BatchId): BatchId => {
+  const partition = (one: string) => partitionOf(Buffer.from(one), 2)
+  const other = randomId()
+  return partition(other) === partition(id) ? batchId(other) : batchBeside(id)
+}
+
 /** What the orchestrator does with a log and a store, whichever they are, and with a real conductor behind it. */
 const orchestratorContract = (create: () => Promise<Parts>): void => {
   const undo: (() => Promise<void>)[] = []
@@ -232,7 +242,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     for (const step of undo.splice(0).reverse()) await step()
   })
 
-  const start = async (count = 1) => {
+  const start = async (count = 1, readyWaitSeconds = 60) => {
     const made = await create()
     undo.push(() => made.close())
     const forgotten: number[] = []
@@ -259,7 +269,7 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     let away = false
     const reach = (request: Request) =>
       away ? Promise.reject(new Error('ECONNREFUSED')) : conductor.app.fetch(request)
-    const members = Array.from({ length: count }, () => orchestratorOf(parts, reach))
+    const members = Array.from({ length: count }, () => orchestratorOf(parts, reach, readyWaitSeconds))
     const seen: LogRecord[] = []
     const watched = [
       TOPICS.runChanged,
@@ -352,6 +362,22 @@ const orchestratorContract = (create: () => Promise<Parts>): void => {
     await log.publish([invalid(bad), ready(good, ['e1'])])
     await until(() => book(bad)?.requests[0]?.reason === 'content_failed', soon('the refusal'))
     await until(() => on(TOPICS.spellcheckCommand).length > 0, soon('the command'))
+  }, 90_000)
+
+  test('a request for a batch that no log has any more is refused at last, and holds no other up', async () => {
+    const { log, runs, register, on, book } = await start(1, 2)
+    const known = await register(['e1'])
+    const lost = batchBeside(known)
+    await runs.restore(lost, {
+      book: { ...newBook(lost), user_id: USER, content: 'ready', registration: registration(), book_revision: '1' },
+      entries: [],
+    })
+    await log.publish([requested(lost)])
+    await log.publish([provisioned(known, ['e1']), requested(known)])
+    await until(() => on(TOPICS.spellcheckCommand).length === 1, soon('the command for the other batch'))
+    await until(() => book(lost)?.requests[0]?.verdict === 'refused', soon('the refusal'))
+    expect(book(lost)?.requests).toMatchObject([{ reason: 'batch_facts_missing' }])
+    await until(() => on(TOPICS.pipelineDenied).length === 1, soon('the denial'))
   }, 90_000)
 
   test('essays that content validation refused are not commanded, and the run names them with their codes', async () => {

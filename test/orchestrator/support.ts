@@ -286,6 +286,7 @@ export const orchestrator = (
     catalog,
     checkCredits,
     maxMessageBytes: maxMessageBytesFor(maxBatchEssays),
+    knownWaitMs: 60_000,
   })
   const settle = createSettle({
     store: at.store,

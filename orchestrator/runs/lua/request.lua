@@ -73,7 +73,7 @@ local function apply()
     refuse(input.request_id, reason, detail)
     return 'refused'
   end
-  book.pending = { request_id = input.request_id, message = input.message }
+  book.pending = { request_id = input.request_id, message = input.message, doubted_at = null }
   if input.assignment_id ~= null then book.assignment_id = input.assignment_id end
   if input.prompt_ref ~= null then book.prompt_ref = input.prompt_ref end
   if book.content == 'ready' then

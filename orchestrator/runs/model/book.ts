@@ -60,9 +60,17 @@ export const Book = z.object({
   positions: z.record(z.string(), z.number()),
   /**
    * The one request that waits for content or is being planned, with its message as JSON text, and when to look at it
-   * again, milliseconds since 1970: it always has a timer.
+   * again, milliseconds since 1970: it always has a timer. `doubted_at` is when it would first have been refused, had nobody had
+   * patience with it.
    */
-  pending: z.object({ request_id: z.string(), message: z.string(), due: z.int() }).nullable(),
+  pending: z
+    .object({
+      request_id: z.string(),
+      message: z.string(),
+      due: z.int(),
+      doubted_at: z.int().nullable().default(null),
+    })
+    .nullable(),
   /** `topic|partition` -> offset of the last request, and the event time of the newest that is no longer listed. */
   requested: z.record(z.string(), z.number()),
   forgotten_at: z.int(),

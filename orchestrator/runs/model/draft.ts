@@ -21,6 +21,8 @@ export const SWEEP_AFTER_US = 2_000_000
 export const HELD_US = 9_000_000_000_000_000
 /** Whoever hears that a request is to be planned plans it; after so long a sweep does. */
 export const PLAN_AGAIN_MS = 30_000
+/** A request that would be refused is planned again so soon while there is patience with it. */
+export const DOUBT_AGAIN_MS = 1_000
 
 export const say = (draft: Draft, entry: NewEntry): void => {
   const { book, now } = draft

@@ -34,7 +34,7 @@ export const request = (draft: Draft, input: RequestInput): Reply => {
     refuse(draft, input.request_id, ...refusal)
     return 'refused'
   }
-  book.pending = { request_id: input.request_id, message: input.message, due: now }
+  book.pending = { request_id: input.request_id, message: input.message, due: now, doubted_at: null }
   if (input.assignment_id !== null) book.assignment_id = input.assignment_id
   if (input.prompt_ref !== null) book.prompt_ref = input.prompt_ref
   if (book.content === 'ready') {

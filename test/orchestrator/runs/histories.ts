@@ -23,7 +23,7 @@ export type Step =
   /** Many requests that are refused: the list of requests forgets older ones. */
   | { readonly what: 'flood' }
   | { readonly what: 'start'; readonly id: number; readonly plan: number }
-  | { readonly what: 'refuse'; readonly id: number }
+  | { readonly what: 'refuse'; readonly id: number; readonly patience: number }
   | {
       readonly what: 'outcome'
       readonly phase: number
@@ -75,7 +75,14 @@ const ordinary: fc.Arbitrary<Step> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ what: fc.constant('start' as const), id: few, plan: fc.integer({ min: 0, max: 3 }) }),
   },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('refuse' as const), id: few }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant('refuse' as const),
+      id: few,
+      patience: fc.constantFrom(0, 0, 1_500, 20_000, 100_000),
+    }),
+  },
   {
     weight: 16,
     arbitrary: fc.record({
@@ -326,6 +333,7 @@ export const take = async (
         reason: 'prompt_missing',
         detail: 'No prompt.',
         credits: step.id === 1 ? { required: 3, available: 1, breakdown: { pairs: 3 } } : null,
+        patience_ms: step.patience,
       })
     case 'outcome':
       return store.outcome(batchId, {

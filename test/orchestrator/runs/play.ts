@@ -52,6 +52,7 @@ export const play = async (steps: readonly Step[], other?: Lane, seen?: Map<stri
     if (second) must(Bun.deepEquals(second, first), `step ${index} differs from the model`, { second, first })
     expectSound(first, lasts[0])
     count(first.reply)
+    if (first.book.pending?.doubted_at) count('doubted')
     for (const run of first.book.runs) count(`run ${run.status}`)
     for (const [i, answer] of answers.entries()) lasts[i] = answer
   }

@@ -127,6 +127,7 @@ test('the histories reach every answer and every end', () => {
     'known',
     'plan',
     'waiting',
+    'doubted',
     'refused',
     'decided',
     'started',

@@ -12,6 +12,7 @@ local null = cjson.null
 local BOOK_LIMIT = 20
 local SWEEP_AFTER_US = 2000000
 local PLAN_AGAIN_MS = 30000
+local DOUBT_AGAIN_MS = 1000
 local HELD_US = 9000000000000000
 local t = {}
 
