@@ -89,7 +89,7 @@ test('an unknown service is refused with the names there are', async () => {
 })
 
 describeEngines('started over files that it may not write', ({ brokers, redisUrl }) => {
-  test('every service starts and is found healthy, and stops when it is told to', async () => {
+  test('every service starts, is found healthy, lets operations work in it, and stops when it is told to', async () => {
     const prefix = uniquePrefix()
     const ports = { gateway: await freePort(), conductor: await freePort(), orchestrator: await freePort() }
     const common = {
@@ -127,6 +127,12 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
         'javascript',
       )
       expect(await (await fetch(`http://127.0.0.1:${ports.gateway}/redoc`)).text()).toContain('redoc.standalone.js')
+      const operations = [['dead-letters', 'groups'], ['rebuild', '--all']] as const
+      const conductor = { ...common, CONDUCTOR_URL: `http://127.0.0.1:${ports.conductor}` }
+      for (const command of operations) {
+        const child = start(conductor, ['bun', 'run', '--silent', ...command])
+        expect([command, await child.exited, child.output()]).toEqual([command, 0, child.output()])
+      }
       const nowhere = { ...common, SERVICE: 'gateway', GATEWAY_PORT: `${await freePort()}` }
       expect(await start(nowhere, commandOf(stage, 'HEALTHCHECK')).exited).toBe(1)
       expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0, 0, 0])
