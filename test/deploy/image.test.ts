@@ -127,7 +127,10 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
         'javascript',
       )
       expect(await (await fetch(`http://127.0.0.1:${ports.gateway}/redoc`)).text()).toContain('redoc.standalone.js')
-      const operations = [['dead-letters', 'groups'], ['rebuild', '--all']] as const
+      const operations = [
+        ['dead-letters', 'groups'],
+        ['rebuild', '--all'],
+      ] as const
       const conductor = { ...common, CONDUCTOR_URL: `http://127.0.0.1:${ports.conductor}` }
       for (const command of operations) {
         const child = start(conductor, ['bun', 'run', '--silent', ...command])
