@@ -95,7 +95,11 @@ const simulatorContract = (open: () => EventLog): void => {
       config,
       clock: () => first?.at ?? 0,
       sleep: (_ms, signal) =>
-        new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+        new Promise((resolve) => {
+          // Its first words may be acknowledged only after it was told to stop.
+          if (signal.aborted) resolve()
+          else signal.addEventListener('abort', () => resolve(), { once: true })
+        }),
     })
     await until(() => thin.length === 1, { ...LIMIT, what: 'the first essay' })
     await doomed.stop()
