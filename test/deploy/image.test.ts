@@ -127,15 +127,13 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
         'javascript',
       )
       expect(await (await fetch(`http://127.0.0.1:${ports.gateway}/redoc`)).text()).toContain('redoc.standalone.js')
-      const operations = [
-        ['dead-letters', 'groups'],
-        ['rebuild', '--all'],
-      ] as const
+      // The index of dead letters catches up for a moment after a start, and says so.
       const conductor = { ...common, CONDUCTOR_URL: `http://127.0.0.1:${ports.conductor}` }
-      for (const command of operations) {
-        const child = start(conductor, ['bun', 'run', '--silent', ...command])
-        expect([command, await child.exited, child.output()]).toEqual([command, 0, child.output()])
-      }
+      for (const command of ['dead-letters groups', 'rebuild --all'])
+        await until(
+          async () => (await start(conductor, ['bun', 'run', '--silent', ...command.split(' ')]).exited) === 0,
+          { timeoutMs: 20_000, what: `${command} to have worked`, intervalMs: 100 },
+        )
       const nowhere = { ...common, SERVICE: 'gateway', GATEWAY_PORT: `${await freePort()}` }
       expect(await start(nowhere, commandOf(stage, 'HEALTHCHECK')).exited).toBe(1)
       expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0, 0, 0])
