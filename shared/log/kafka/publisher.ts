@@ -3,6 +3,7 @@ import { asError, MalformedError, PublishError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
 import { partitionOf } from '../partitioner.ts'
 import type { OutgoingMessage, Position, PublishOptions } from '../port.ts'
+import { kafkaMessageOf } from './record.ts'
 
 /** One call of `publish` on its way. */
 interface Publication {
@@ -91,7 +92,7 @@ export const createPublisher = ({
     const sent = publications.map((publication) => {
       publication.state = 'tried'
       return publication.messages.map((message) => {
-        const kafkaMessage = toKafka(message)
+        const kafkaMessage = kafkaMessageOf(message)
         const topic = prefix + message.topic
         const messages = byTopic.get(topic)
         if (messages) messages.push(kafkaMessage)
@@ -189,12 +190,3 @@ export const createPublisher = ({
 }
 
 const turnOfEventLoop = (): Promise<void> => new Promise((done) => setImmediate(done))
-
-const toKafka = ({ key, value, headers }: OutgoingMessage): Message => ({
-  key: key === null ? null : bytesOf(key),
-  value: bytesOf(value),
-  headers: { ...headers },
-})
-
-const bytesOf = (value: string | Uint8Array): string | Buffer =>
-  typeof value === 'string' ? value : Buffer.from(value)

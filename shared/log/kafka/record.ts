@@ -1,5 +1,5 @@
-import type { KafkaMessage } from 'kafkajs'
-import type { LogRecord } from '../port.ts'
+import type { KafkaMessage, Message } from 'kafkajs'
+import type { LogRecord, OutgoingMessage } from '../port.ts'
 
 /** A message of kafkajs as a record of ours; of a header that repeats the first counts. */
 export const recordOf = (topic: string, partition: number, message: KafkaMessage): LogRecord => ({
@@ -21,3 +21,13 @@ const textHeaders = (headers: KafkaMessage['headers']): Readonly<Record<string, 
   }
   return texts
 }
+
+/** A message of ours as kafkajs takes it. */
+export const kafkaMessageOf = ({ key, value, headers }: OutgoingMessage): Message => ({
+  key: key === null ? null : bytesOf(key),
+  value: bytesOf(value),
+  headers: { ...headers },
+})
+
+const bytesOf = (value: string | Uint8Array): string | Buffer =>
+  typeof value === 'string' ? value : Buffer.from(value)
