@@ -36,8 +36,8 @@ export const openAudit = ({ file, logger }: AuditFileOptions): Audit => {
 
 /**
  * Writes beside the requests, in their order: what is noted while a write is under way goes with the next one. Whatever ends
- * the process except `kill -9` loses nothing. A write that was under way then may have been made already and is made again, so
- * that after a crash the last entries may stand there twice.
+ * the process except `kill -9` loses nothing. A write that is under way then cannot be waited for, so its entries are written again
+ * with all that wait. After a crash they may stand there twice, the second time even behind the last entry.
  */
 const writeBehind = (file: string, logger: Logger): Audit => {
   let waiting: AuditEntry[] = []
