@@ -11,6 +11,8 @@ export interface Embedded {
   /** Where it keeps its files. */
   readonly folder: string
   start(): Promise<void>
+  /** What it has written since the last start. */
+  output(): string
   /** As a crash would. */
   kill(): Promise<void>
   /** Ends it and removes what it kept. */
@@ -42,6 +44,7 @@ export const createEmbeddedProcess = async (over: Readonly<Record<string, string
       program = started
       await until(() => started.output().includes('Baton is ready'), { timeoutMs: 20_000, what: 'the start' })
     },
+    output: () => program?.output() ?? '',
     async kill() {
       await program?.end('SIGKILL')
     },

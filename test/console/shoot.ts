@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
+import { asError } from '../../shared/errors.ts'
 import { open as openPage } from './browser.ts'
 import { createEmbeddedProcess } from './embedded.ts'
 import { reached, register, signIn, start } from './steps.ts'
@@ -51,6 +52,8 @@ export const shoot = async ({ browser, scheme, folder }: Shooting): Promise<void
     for (let points = 0; points < 2; points++) await page.waitForResponse(/\/v1\/admin\/figures/)
     await picture('operations')
     await page.context().close()
+  } catch (cause) {
+    throw new Error(`no pictures (${asError(cause).message}) of a process that wrote: ${baton.output()}`, { cause })
   } finally {
     await baton.end()
   }

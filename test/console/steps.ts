@@ -23,6 +23,11 @@ export const start = async (page: Page, pipeline: string): Promise<void> => {
   await page.getByRole('button', { name: 'Start', exact: true }).click()
 }
 
-/** Waits until the batch's status reads so. */
-export const reached = (page: Page, status: string): Promise<void> =>
-  page.locator('.page-actions .chip', { hasText: status }).waitFor()
+/** Waits until the batch's status reads so; what the page shows instead is in the error. */
+export const reached = async (page: Page, status: string): Promise<void> => {
+  try {
+    await page.locator('.page-actions .chip', { hasText: status }).waitFor()
+  } catch (cause) {
+    throw new Error(`the batch is not "${status}" on: ${await page.getByRole('main').textContent()}`, { cause })
+  }
+}
