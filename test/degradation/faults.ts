@@ -1,7 +1,9 @@
 import type { Service, System } from '../e2e/system.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { TestProxy } from '../support/proxy.ts'
+import { until } from '../support/until.ts'
 import type { SmallDisk } from './small-disk.ts'
+import { registration } from './teacher.ts'
 
 /** Something that a running system must survive. */
 export interface Fault {
@@ -88,22 +90,33 @@ export interface Parts {
   readonly disks: { readonly kafka: SmallDisk | undefined; readonly redis: SmallDisk | undefined }
 }
 
-const fullDisk = (name: string, disk: SmallDisk | undefined, restart: () => Promise<void>): readonly Fault[] => {
+const fullDisk = (
+  name: string,
+  disk: SmallDisk | undefined,
+  system: System,
+  restart: () => Promise<void>,
+): readonly Fault[] => {
   if (!disk) return []
+  // The last page of a file has still room for a few records.
+  const begin = async (): Promise<void> => {
+    await disk.fill()
+    const isRefused = async () => !(await registration(system)).ok
+    await until(isRefused, { timeoutMs: 60_000, what: `the disk of ${name} to be full`, intervalMs: 0 })
+  }
   const end = async (): Promise<void> => {
     await disk.free()
     await restart()
   }
-  return [{ name: `the disk of ${name} is full`, begin: () => disk.fill(), end }]
+  return [{ name: `the disk of ${name} is full`, begin, end }]
 }
 
 /** Kafka ends when it cannot write, and is started again by whoever watches it; Redis goes on as soon as there is room. */
-const diskFaults = ({ kafka, disks }: Parts): readonly Fault[] => [
-  ...fullDisk('Kafka', disks.kafka, async () => {
+const diskFaults = (system: System, { kafka, disks }: Parts): readonly Fault[] => [
+  ...fullDisk('Kafka', disks.kafka, system, async () => {
     await kafka.kill()
     await kafka.start()
   }),
-  ...fullDisk('Redis', disks.redis, async () => undefined),
+  ...fullDisk('Redis', disks.redis, system, async () => undefined),
 ]
 
 /** Every dependency killed, hanging, slow and flapping, disks that are full, and networks that lose and delay. */
@@ -111,7 +124,7 @@ export const faultsOf = (system: System, parts: Parts): readonly Fault[] => [
   ...ofEngine('Kafka', parts.kafka),
   ...ofEngine('Redis', parts.redis),
   ...ofEngine('Postgres', parts.postgres),
-  ...diskFaults(parts),
+  ...diskFaults(system, parts),
   ...ofService(system, 'conductor'),
   ...ofService(system, 'orchestrator'),
   ...[...parts.networks].flatMap(([name, proxy]) => ofNetwork(name, proxy)),

@@ -7,10 +7,11 @@ import { until } from '../support/until.ts'
 const Body = z.looseObject({ code: z.string().optional(), batch_id: z.string().optional(), status: z.unknown() })
 export const bodyOf = async (answer: Response) => Body.parse(await answer.json())
 
-export const register = async (system: System): Promise<string> => {
-  const body = { expected_essay_count: 2, course_code: 'ENG5', essay_ids: ['a', 'b'] }
-  return (await bodyOf(await system.call('/v1/batches/register', body))).batch_id ?? ''
-}
+export const registration = (system: System): Promise<Response> =>
+  system.call('/v1/batches/register', { expected_essay_count: 2, course_code: 'ENG5', essay_ids: ['a', 'b'] })
+
+export const register = async (system: System): Promise<string> =>
+  (await bodyOf(await registration(system))).batch_id ?? ''
 
 export const untilStatus = (system: System, batch: string, wanted: RegExp): Promise<unknown> =>
   until(async () => wanted.test(String((await bodyOf(await system.call(`/v1/batches/${batch}/status`))).status)), {
