@@ -131,6 +131,10 @@ describeEngines('on real engines', ({ brokers, redisUrl }) => {
       REDIS_PREFIX: prefix,
       CONDUCTOR_URL: conductor.url.href,
       PUBLISH_TIMEOUT_MS: '10000',
+      // Nothing comes back while this test runs, and both count in one place however slow that is.
+      RATE_LIMIT_PIPELINES_PER_MINUTE: '1',
+      RATE_LIMIT_PIPELINES_BURST: '20',
+      RATE_LIMIT_STORE_TIMEOUT_MS: '5000',
     }
     const { child, ended } = start(env)
     const { get, post } = await client(env.GATEWAY_PORT)
@@ -151,7 +155,7 @@ describeEngines('on real engines', ({ brokers, redisUrl }) => {
 
     const answer = await post('/v1/batches/b-1/pipelines', { requested_pipeline: 'nlp' })
     expect(answer.status).toBe(202)
-    expect(answer.headers.get('ratelimit')).toMatch(/^"pipelines";r=[89];/)
+    expect(answer.headers.get('ratelimit')).toStartWith('"pipelines";r=9;')
     const { correlation_id } = z.object({ correlation_id: z.string() }).parse(await answer.json())
 
     const log = createKafkaLog({ brokers, clientId: 'gateway-test', prefix, logger: silent })
