@@ -75,10 +75,14 @@ export const setUp = async (url: string, undo: Undo) => {
   if (!one || !at) throw new Error('two were started')
 
   const publish = publisherTo(log, model)
-  const isWhole = async () =>
-    (await Promise.all(conductors.map(async (each) => (await each.app.request('/readyz')).text()))).every(
-      (text) => text.includes('"ready"') && !text.includes('catching up') && !text.includes('not written'),
+  const isWhole = async () => {
+    const answers = await Promise.all(conductors.map(({ app }) => app.request('/readyz')))
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    return (
+      answers.every(({ ok }) => ok) &&
+      !texts.some((text) => text.includes('catching up') || text.includes('not written'))
     )
+  }
   return { log, prefix, model, publish, one, conductors, store: at.store, isWhole }
 }
 export type Running = Awaited<ReturnType<typeof setUp>>

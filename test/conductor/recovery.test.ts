@@ -39,7 +39,7 @@ describeRedis('a Redis that loses its writes', () => {
     const plans = await loadAll(running, async () => void (await admin.send('FLUSHALL', [])))
     expect(plans.refused).toBeLessThan(plans.asked)
     await expectEqualToModel(running)
-  }, 60_000)
+  }, 120_000)
 
   test('by a failover to a replica that lags is filled again by itself, and no plan rests on half the facts', async () => {
     const failover = await createRedisFailover(await installEngines(() => {}))
@@ -55,7 +55,7 @@ describeRedis('a Redis that loses its writes', () => {
     })
     expect(plans.refused).toBeLessThan(plans.asked)
     await expectEqualToModel(running)
-  }, 60_000)
+  }, 120_000)
 
   test('while nobody projects is filled again when they are back', async () => {
     const { admin, port } = await ownRedis()
@@ -81,5 +81,5 @@ describeRedis('a Redis that loses its writes', () => {
       what: 'the facts to be back',
     })
     await expectEqualToModel({ ...running, store })
-  }, 60_000)
+  }, 120_000)
 })

@@ -55,13 +55,13 @@ const conductorContract = (create: () => Promise<Parts>): void => {
         provisioned(id, essays),
         spellchecked(id, 'e1'),
       ])
-      const plan = await define(one, id, after)
+      const plan = await until(() => define(one, id, after), { timeoutMs: 10_000, what: 'the events' })
       expect(plan.plan.map(({ phase, reason, essay_count }) => [phase, reason, essay_count])).toEqual([
         ['spellcheck', 'not_complete', 1],
         ['nlp', 'not_started', 3],
       ])
     }
-  }, 30_000)
+  }, 60_000)
 
   test('a plan waits for what was published, in bounded time, and its essays are read at its own facts or not at all', async () => {
     const { log, one } = await start()
@@ -164,12 +164,12 @@ const conductorContract = (create: () => Promise<Parts>): void => {
   test('readiness tells what is wrong with the store, and follows the consumer', async () => {
     const { one } = await start()
     await until(() => one.ready(), { timeoutMs: 10_000, what: 'the consumer to join' })
-    const ready = async () => (await one.app.request('/readyz')).json()
-    await until(async () => !JSON.stringify(await ready()).includes('catching up'), {
-      timeoutMs: 20_000,
-      what: 'every bucket to be complete',
-    })
-    expect(await ready()).toMatchObject({
+    const complete = async () => {
+      const answer = await one.app.request('/readyz')
+      const text = await answer.text()
+      return answer.ok && !text.includes('catching up') ? JSON.parse(text) : undefined
+    }
+    expect(await until(complete, { timeoutMs: 20_000, what: 'every bucket to be complete' })).toMatchObject({
       status: 'ready',
       dependencies: { store: { warnings: ['appendonly is off'] }, consumer: { status: 'ready' } },
     })

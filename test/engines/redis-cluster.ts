@@ -24,6 +24,8 @@ export interface ClusterOptions {
 
 const SLOTS = 16_384
 const MASTERS = 3
+/** A node that gets no processor for so long on a busy machine is not dead; after that its slots are down. */
+const NODE_TIMEOUT_MS = '5000'
 
 /** Three masters that share the slots, without replicas. Ready when it resolves, after a second or two. */
 export const createRedisCluster = async (
@@ -37,7 +39,7 @@ export const createRedisCluster = async (
     // The bus has a port of its own: by default 10,000 above, where outgoing connections have theirs.
     const busPort = String(await freePort())
     busPorts.push(busPort)
-    const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-port', busPort]
+    const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', NODE_TIMEOUT_MS, '--cluster-port', busPort]
     const node = await createNode(args)
     await node.start()
     nodes.push(node)

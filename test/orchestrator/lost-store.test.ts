@@ -272,39 +272,47 @@ describeRedis('a phase that is paused', () => {
     return (await Promise.all(each)).every(Boolean)
   }
 
-  test('stays so when everything is flushed: no run passes it, and all go on once it is resumed', async () => {
-    const { admin, url } = await ownRedis()
-    const at = await world(url)
-    const { commands, ended } = await watch(at)
-    const ids = await Promise.all(Array.from({ length: 20 }, (_, n) => register(at, n)))
-    expect((await call(at, 'pause')).status).toBe(200)
-    await at.log.publish(ids.slice(0, 10).flatMap(ask))
-    await until(() => commands.size > 3, { ...LIMIT, what: 'runs to be under way' })
-    await admin.send('FLUSHALL', [])
-    await at.log.publish(ids.slice(10).flatMap(ask))
-    await until(() => areHeld(at, ids), { ...LIMIT, what: 'all runs to wait' })
-    expect(nlpCommands(commands)).toEqual([])
-    expect(await paused(at)).toEqual(['nlp'])
-    await admin.send('FLUSHALL', [])
-    expect((await call(at, 'resume')).status).toBe(200)
-    await until(() => ids.every((id) => ended.has(id)), { ...LIMIT, what: 'all runs to end' })
-  }, 60_000)
+  test(
+    'stays so when everything is flushed: no run passes it, and all go on once it is resumed',
+    async () => {
+      const { admin, url } = await ownRedis()
+      const at = await world(url)
+      const { commands, ended } = await watch(at)
+      const ids = await Promise.all(Array.from({ length: 20 }, (_, n) => register(at, n)))
+      expect((await call(at, 'pause')).status).toBe(200)
+      await at.log.publish(ids.slice(0, 10).flatMap(ask))
+      await until(() => commands.size > 3, { ...LIMIT, what: 'runs to be under way' })
+      await admin.send('FLUSHALL', [])
+      await at.log.publish(ids.slice(10).flatMap(ask))
+      await until(() => areHeld(at, ids), { ...LIMIT, what: 'all runs to wait' })
+      expect(nlpCommands(commands)).toEqual([])
+      expect(await paused(at)).toEqual(['nlp'])
+      await admin.send('FLUSHALL', [])
+      expect((await call(at, 'resume')).status).toBe(200)
+      await until(() => ids.every((id) => ended.has(id)), { ...LIMIT, what: 'all runs to end' })
+    },
+    LIMIT.timeoutMs + 30_000,
+  )
 
-  test('stays so, and one that was resumed goes on, when a failover loses the store’s last word on it', async () => {
-    const failover = await failing()
-    const at = await world(failover.url)
-    const { commands, ended } = await watch(at)
-    const id = await register(at, 0)
-    await failover.followed()
-    await failover.lag()
-    expect((await call(at, 'pause')).status).toBe(200)
-    await failover.failOver()
-    const isPaused = () => paused(at).then(([phase]) => phase === 'nlp')
-    await until(isPaused, { ...LIMIT, what: 'the pause to be put back' })
-    await at.log.publish(ask(id))
-    await until(() => areHeld(at, [id]), { ...LIMIT, what: 'the run to wait' })
-    expect(nlpCommands(commands)).toEqual([])
-    expect((await call(at, 'resume')).status).toBe(200)
-    await until(() => ended.has(id), { ...LIMIT, what: 'the run to end' })
-  }, 60_000)
+  test(
+    'stays so, and one that was resumed goes on, when a failover loses the store’s last word on it',
+    async () => {
+      const failover = await failing()
+      const at = await world(failover.url)
+      const { commands, ended } = await watch(at)
+      const id = await register(at, 0)
+      await failover.followed()
+      await failover.lag()
+      expect((await call(at, 'pause')).status).toBe(200)
+      await failover.failOver()
+      const isPaused = () => paused(at).then(([phase]) => phase === 'nlp')
+      await until(isPaused, { ...LIMIT, what: 'the pause to be put back' })
+      await at.log.publish(ask(id))
+      await until(() => areHeld(at, [id]), { ...LIMIT, what: 'the run to wait' })
+      expect(nlpCommands(commands)).toEqual([])
+      expect((await call(at, 'resume')).status).toBe(200)
+      await until(() => ended.has(id), { ...LIMIT, what: 'the run to end' })
+    },
+    LIMIT.timeoutMs + 30_000,
+  )
 })

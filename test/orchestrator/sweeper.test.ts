@@ -30,7 +30,13 @@ import {
 
 const ID = batchId('b-1')
 
-const sweeping = (store: RunStore, owner = 'one', log = recordingLog(), pauses = { async apply() {} }) => {
+const sweeping = (
+  store: RunStore,
+  owner = 'one',
+  leaseMs = 1_000,
+  log = recordingLog(),
+  pauses = { async apply() {} },
+) => {
   const logger = recordingLogger()
   const swept: number[] = []
   const lost: number[] = []
@@ -51,7 +57,7 @@ const sweeping = (store: RunStore, owner = 'one', log = recordingLog(), pauses =
     metrics: { swept: (count) => void swept.push(count) },
     owner,
     everyMs: 5,
-    leaseMs: 1_000,
+    leaseMs,
   })
   return { sweeper, log, logger, swept, lost }
 }
@@ -245,12 +251,14 @@ describeRedis('several replicas on one Redis', (url) => {
       const store = createRedisRunStore({ redis, prefix: uniquePrefix(), clock: () => clock.now })
       const id = batchId(randomId())
       await store.revive(await store.restoring([bucketOf(id)]))
-      const [one, two] = [sweeping(store, 'one'), sweeping(store, 'two')]
+      const [one, two] = [sweeping(store, 'one', 60_000), sweeping(store, 'two')]
       await one.sweeper.sweep()
       await store.register(id, register())
       clock.now += 3_000_000
       await two.sweeper.sweep()
       expect(two.log.published).toEqual([])
+      // The last that is heard of the first: its lease ends at once.
+      await store.due(bucketOf(id), 'one', 1, 1)
       await until(
         async () => {
           await two.sweeper.sweep()

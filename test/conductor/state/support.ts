@@ -29,8 +29,9 @@ export interface TestStore {
 export const GROUP = FACTS_GROUP
 export const NOW = 1_795_496_612_641_301
 
+/** With more patience than a service has: a test waits for its own answers, whatever the machine is busy with. */
 export const redisForTests = (url: string): RedisClient =>
-  createRedisClient({ url, connectionName: 'test', logger: silent })
+  createRedisClient({ url, connectionName: 'test', logger: silent, commandTimeoutMs: 15_000 })
 
 const ALL_BUCKETS: readonly number[] = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
 

@@ -11,4 +11,4 @@ test(`the reducers keep their promises in each of ${HISTORIES} histories (seed $
     fc.asyncProperty(histories, (steps) => play(steps)),
     { seed, numRuns: HISTORIES },
   )
-}, 300_000)
+}, 600_000)
