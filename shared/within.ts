@@ -8,10 +8,21 @@ export const within = async <Result>(
   late: () => Error,
 ): Promise<Result> => {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(late()), ms)
+  const inTime = afterTime(ms, () => reject(late()))
   try {
     return await Promise.race([work(), promise])
   } finally {
-    clearTimeout(timer)
+    inTime()
   }
+}
+
+/**
+ * Gives something up once so many milliseconds are over; the answer calls that off. Timers go before what has arrived: after a
+ * time in which this process itself stood still, that is read first.
+ */
+export const afterTime = (ms: number, giveUp: () => void): (() => void) => {
+  let timer = setTimeout(() => {
+    timer = setTimeout(giveUp, 0)
+  }, ms)
+  return () => clearTimeout(timer)
 }
