@@ -65,7 +65,7 @@ const listen = async (origin: string) => {
         },
       },
     },
-    { CORS_ORIGINS: [origin], RATE_LIMIT_DEFAULT_BURST: 2 },
+    { CORS_ORIGINS: [origin], RATE_LIMIT_DEFAULT_PER_MINUTE: 1, RATE_LIMIT_DEFAULT_BURST: 2 },
   )
   const preflights: string[] = []
   const answered = new Map<string, Headers>()

@@ -89,7 +89,7 @@ test('a port in use stops the start with one clear line, and no secret is writte
     `gateway cannot start. gateway: port ${env.GATEWAY_PORT} on 127.0.0.1 is in use: stop what listens there, or set another port\n`,
   )
   expect(out + err).not.toContain('hunter2')
-}, 15_000)
+}, 30_000)
 
 test('without its engines it is alive and not ready, accepts nothing, answers in bounded time, and stops', async () => {
   const env = await environment()
@@ -131,7 +131,8 @@ describeEngines('on real engines', ({ brokers, redisUrl }) => {
       REDIS_PREFIX: prefix,
       CONDUCTOR_URL: conductor.url.href,
       PUBLISH_TIMEOUT_MS: '10000',
-      // Nothing comes back while this test runs, and both count in one place however slow that is.
+      // Nothing comes back while this test runs, and both share one store however slow that is.
+      STORE_TIMEOUT_MS: '5000',
       RATE_LIMIT_PIPELINES_PER_MINUTE: '1',
       RATE_LIMIT_PIPELINES_BURST: '20',
       RATE_LIMIT_STORE_TIMEOUT_MS: '5000',

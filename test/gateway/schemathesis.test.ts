@@ -77,5 +77,5 @@ describeTool('schemathesis', 'the live document', (schemathesis) => {
       await child.exited
       await rm(folder, { recursive: true, force: true })
     }
-  }, 120_000)
+  }, 300_000)
 })

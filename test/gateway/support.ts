@@ -100,6 +100,8 @@ interface Options {
   readonly publish?: (messages: readonly OutgoingMessage[]) => Promise<readonly Position[]>
   readonly deps?: Partial<GatewayDeps>
   readonly limiter?: Partial<LimiterDeps>
+  /** Default the real one. */
+  readonly clock?: () => number
 }
 
 /** The gateway's app with everything behind it replaced by what a test says; batch `b-1` is Ada's. */
@@ -109,10 +111,12 @@ export const gateway = (options: Options = {}) => {
   const registered: { readonly body: unknown; readonly user: User; readonly requestId: string }[] = []
   const keys: string[] = []
   const audit: AuditEntry[] = []
-  const clock = Date.now
+  const clock = options.clock ?? Date.now
   const token = { issuer: 'huleedu-identity-service', audience: 'huleedu-platform', clock }
   const sign = createTokenSigner({ ...token, secret: SECRET })
-  const local = createLocalRateLimitStore({ clock: () => clock() * 1_000 })
+  // Stands still: how many calls are let through must not depend on how long they take.
+  const opened = clock()
+  const local = createLocalRateLimitStore({ clock: () => opened * 1_000 })
   const conductor: ConductorPort = {
     status: async (id) => (id === 'b-1' ? statusOf(id, 'ada') : undefined),
     batches: async () => ({ batches: [], total: 0, next_cursor: null }),
@@ -201,7 +205,7 @@ export const gateway = (options: Options = {}) => {
       store: local,
       fallback: local,
       limited() {},
-      clock,
+      clock: () => opened,
       ...options.limiter,
     },
     idempotency: {

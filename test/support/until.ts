@@ -16,7 +16,13 @@ export const until = async <T>(
   { timeoutMs, what, intervalMs = 20 }: UntilOptions,
 ): Promise<Awaited<T> & {}> => {
   const deadline = Promise.withResolvers<'late'>()
-  const timer = setTimeout(() => deadline.resolve('late'), timeoutMs)
+  // Time in which this process stood still is nobody's fault: after it, one step of the time is over.
+  const step = Math.min(timeoutMs, 50)
+  let left = timeoutMs
+  const timer = setInterval(() => {
+    left -= step
+    if (left <= 0) deadline.resolve('late')
+  }, step)
   let lastError: unknown
   let late = false
   const look = async () => {
@@ -35,6 +41,6 @@ export const until = async <T>(
     }
     throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause: lastError })
   } finally {
-    clearTimeout(timer)
+    clearInterval(timer)
   }
 }

@@ -103,7 +103,7 @@ test.each([
       limitStore: createRedisRateLimitStore({ redis, prefix: 't:' }),
       pingLimitStore: () => redis.ping(),
     },
-    { RATE_LIMIT_STORE_TIMEOUT_MS: 100, RATE_LIMIT_STATUS_BURST: 3 },
+    { RATE_LIMIT_STORE_TIMEOUT_MS: 100, RATE_LIMIT_STATUS_PER_MINUTE: 1, RATE_LIMIT_STATUS_BURST: 3 },
   )
   const headers = await signIn()
   const statuses = []

@@ -10,7 +10,8 @@ export const take = async (store: RateLimitStore, key: string, limit: Limit): Pr
 
 /** What both limiters owe; `open` gives one on a clock of microseconds. */
 export const limitContract = (open: (clock: () => number) => Promise<RateLimitStore>): void => {
-  const limit = { perMinute: 60, burst: 5 }
+  // On a Redis a budget goes by its own clock once all of it is back: so much time no test takes.
+  const limit = { perMinute: 1, burst: 5 }
   const START = 1_795_496_612_641_300
 
   test('a burst is admitted, then one call for each interval that has passed', async () => {
@@ -18,9 +19,9 @@ export const limitContract = (open: (clock: () => number) => Promise<RateLimitSt
     const store = await open(() => now)
     const call = async () => (await take(store, 'ada', limit)).allowed
     expect(await Promise.all([1, 2, 3, 4, 5, 6].map(call))).toEqual([true, true, true, true, true, false])
-    now += 1_000_000
-    expect([await call(), await call()]).toEqual([true, false])
     now += 60_000_000
+    expect([await call(), await call()]).toEqual([true, false])
+    now += 600_000_000
     expect(await Promise.all([1, 2, 3, 4, 5, 6].map(call))).toEqual([true, true, true, true, true, false])
   })
 
@@ -32,10 +33,10 @@ export const limitContract = (open: (clock: () => number) => Promise<RateLimitSt
       expect(await take(store, 'ada', limit)).toEqual({
         allowed: false,
         remaining: 0,
-        retryAfterMs: 1_000,
-        resetMs: 5_000,
+        retryAfterMs: 60_000,
+        resetMs: 300_000,
       })
-    now += 1_000_000
+    now += 60_000_000
     expect((await take(store, 'ada', limit)).allowed).toBe(true)
   })
 
@@ -62,16 +63,16 @@ export const limitContract = (open: (clock: () => number) => Promise<RateLimitSt
   test('of many calls at once exactly the burst is admitted', async () => {
     const store = await open(() => START)
     const verdicts = await Promise.all(
-      Array.from({ length: 500 }, () => take(store, 'ada', { perMinute: 60, burst: 37 })),
+      Array.from({ length: 500 }, () => take(store, 'ada', { perMinute: 1, burst: 37 })),
     )
     expect(verdicts.filter(({ allowed }) => allowed).length).toBe(37)
   })
 
   test('a call is taken out of both budgets or out of none', async () => {
     const store = await open(() => START)
-    const school = { key: 'school', limit: { perMinute: 60, burst: 3 } }
+    const school = { key: 'school', limit: { perMinute: 1, burst: 3 } }
     const by = async (key: string) => {
-      const verdicts = await store.take([{ key, limit: { perMinute: 60, burst: 2 } }, school])
+      const verdicts = await store.take([{ key, limit: { perMinute: 1, burst: 2 } }, school])
       return verdicts.map(({ allowed, remaining }) => [allowed, remaining] as const)
     }
     expect(await by('ada')).toEqual([
@@ -99,7 +100,7 @@ export const limitContract = (open: (clock: () => number) => Promise<RateLimitSt
 
   test('of 2,000 calls at once by many clients of one organisation exactly its burst is admitted', async () => {
     const store = await open(() => START)
-    const limit = { perMinute: 60, burst: 90 }
+    const limit = { perMinute: 1, burst: 90 }
     const calls = Array.from({ length: 2_000 }, (_, n) =>
       store.take([
         { key: `client-${n % 20}`, limit },

@@ -54,7 +54,7 @@ describeRedis('the limiter that gateways share', (url) => {
   })
 
   test('of 2,000 calls by two processes on a fixed clock exactly the burst is admitted', async () => {
-    expect((await byTwoProcesses({ perMinute: 600, burst: 123 }, 1_795_496_612_641_300)).admitted).toBe(123)
+    expect((await byTwoProcesses({ perMinute: 1, burst: 123 }, 1_795_496_612_641_300)).admitted).toBe(123)
   })
 })
 

@@ -292,7 +292,7 @@ export const logContract = (prepare: () => Promise<Side>): void => {
     const third = await consume()
     await until(() => offsetOf(third) === 4, { ...LIMIT, what: 'the last commit' })
     expect(third.lag().find((at) => at.partition === partition)?.lag).toBe(0)
-  }, 20_000)
+  })
 
   test('one message that is too large is refused alone', async () => {
     const large = message(topic, 'k', 'x'.repeat(300_000))
