@@ -1,10 +1,13 @@
 import { expect, test } from 'bun:test'
+import { z } from 'zod'
 import { batchId } from '../../shared/ids.ts'
 import { plantLetters } from '../support/planted-letters.ts'
 import { violations } from './axe.ts'
 import { describeConsole } from './describe.ts'
 import type { Embedded } from './embedded.ts'
 import { reached, register, signIn, start } from './steps.ts'
+
+const Plan = z.looseObject({ phases: z.array(z.looseObject({})) })
 
 const prepare = ({ folder }: Embedded) => plantLetters(folder, [batchId('planted-1'), batchId('planted-2')])
 
@@ -52,6 +55,29 @@ describeConsole({ name: 'the console', prepare }, ({ open, url, baton }) => {
     await page.getByText('(retry)').waitFor()
     await page.getByRole('heading', { name: 'Runs' }).locator('..').getByText('retry', { exact: true }).waitFor()
     expect(complaints).toEqual([])
+  }, 90_000)
+
+  test('a press is not lost when the plan comes in the middle of it', async () => {
+    const { page } = await open()
+    const gate = Promise.withResolvers<void>()
+    await page.route('**/plans', async (route) => {
+      const answer = await route.fetch()
+      const { phases, ...plan } = Plan.parse(await answer.json())
+      await gate.promise
+      // The longest of the reasons.
+      await route.fulfill({ json: { ...plan, phases: phases.map((one) => ({ ...one, reason: 'outcome_recorded' })) } })
+    })
+    await signIn(page)
+    await register(page, ['anna', 'bo'])
+    await page.getByRole('textbox', { name: 'Assignment' }).fill('a-1')
+    const button = await page.getByRole('button', { name: 'Start', exact: true }).boundingBox()
+    if (!button) throw new Error('no button')
+    await page.mouse.move(button.x + 20, button.y + 20)
+    await page.mouse.down()
+    gate.resolve()
+    await page.getByText('Done before.').first().waitFor()
+    await page.mouse.up()
+    await reached(page, 'Completed')
   }, 90_000)
 
   test('lists my batches by status, and keeps the filter in the address', async () => {

@@ -53,13 +53,7 @@ const StartForm = ({ details, pipelines }: FormProps) => {
           hint="The id of the assignment that the essays answer"
         />
       )}
-      {!isActive && <Preview plan={plan} phases={chosen?.phases.length ?? 0} />}
-      {error !== undefined && <ErrorNotice error={error} what="The pipeline was not started" />}
-      {request?.verdict === 'refused' && (
-        <Notice tone="bad" title="The request was refused">
-          <p>{request.detail}</p>
-        </Notice>
-      )}
+      {/* Nothing that comes by itself stands above it: a button that moves under a press loses the press. */}
       <Button
         size="wide"
         icon="play"
@@ -69,6 +63,13 @@ const StartForm = ({ details, pipelines }: FormProps) => {
       >
         {isActive ? 'A run is active' : isPending ? 'Waiting for the plan' : isIdle ? 'Nothing to run' : 'Start'}
       </Button>
+      {error !== undefined && <ErrorNotice error={error} what="The pipeline was not started" />}
+      {request?.verdict === 'refused' && (
+        <Notice tone="bad" title="The request was refused">
+          <p>{request.detail}</p>
+        </Notice>
+      )}
+      {!isActive && <Preview plan={plan} phases={chosen?.phases.length ?? 0} />}
     </div>
   )
 }
