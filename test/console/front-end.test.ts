@@ -28,7 +28,7 @@ describeChromium('a front end on another port', (executable) => {
 
   test('shows a batch live, as the page about front ends shows it', async () => {
     const { page, complaints } = await open(browser, `http://localhost:${port}/`)
-    await page.getByText('completed_successfully: 3 of 3').waitFor({ timeout: 20_000 })
+    await page.getByText('completed_successfully: 3 of 3').waitFor({ timeout: 60_000 })
     expect(complaints).toEqual([])
   }, 90_000)
 

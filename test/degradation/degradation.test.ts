@@ -44,5 +44,5 @@ describeEngines('a running system', ({ brokers, redisUrl }) => {
     expect(cells[0]).toEqual(['Redis hangs', AWAY, '202', AWAY, AWAY, AWAY, '200', 'ended'])
     expect(cells[1]).toEqual(['the conductor is killed', '202', '202', '202', AWAY, AWAY, '200', 'ended'])
     expect(cells[2]?.at(-1)).toBe('ended')
-  }, 90_000)
+  }, 240_000)
 })

@@ -115,7 +115,7 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
           const answers = Object.values(ports).map((port) => fetch(`http://127.0.0.1:${port}/readyz`))
           return (await Promise.all(answers)).every(({ ok }) => ok)
         },
-        { timeoutMs: 45_000, what: 'the services to be ready', intervalMs: 100 },
+        { timeoutMs: 90_000, what: 'the services to be ready', intervalMs: 100 },
       ).catch((thrown) => {
         throw new Error(children.map((child) => child.output()).join('\n'), { cause: thrown })
       })
@@ -140,5 +140,5 @@ describeEngines('started over files that it may not write', ({ brokers, redisUrl
     } finally {
       await Promise.all(children.map((child) => child.end('SIGKILL')))
     }
-  }, 90_000)
+  }, 180_000)
 })

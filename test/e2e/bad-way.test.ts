@@ -29,7 +29,7 @@ test('every request is answered and every run ends, whatever the neighbours do',
   const { client, stop } = await startEmbedded({
     catalog: impatient(),
     environment: {
-      READY_WAIT_SECONDS: '1',
+      READY_WAIT_SECONDS: '5',
       SIMULATOR_PHASE_MS: '5',
       SIMULATOR_LATE_MS: '300',
       SIMULATOR_FAILURE_RATE: '0.1',
@@ -54,7 +54,7 @@ test('every request is answered and every run ends, whatever the neighbours do',
           if (verdict?.verdict !== 'accepted' || run?.correlation_id !== correlation) return undefined
           return run.status === 'processing' ? undefined : run
         },
-        { timeoutMs: 30_000, what: `batch ${n} to be done with` },
+        { timeoutMs: 60_000, what: `batch ${n} to be done with` },
       )
     }),
   )
@@ -64,4 +64,4 @@ test('every request is answered and every run ends, whatever the neighbours do',
     else for (const { succeeded, failed, total } of end.phases) expect(succeeded + failed).toBe(total)
   }
   expect(ends.filter((end) => typeof end !== 'string').length).toBeGreaterThan(2)
-}, 40_000)
+}, 90_000)

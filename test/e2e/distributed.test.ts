@@ -69,28 +69,30 @@ describeEngines('two of each service on Kafka and Redis', ({ brokers, redisUrl }
         })
     for (const replica of environments.keys()) start(replica)
     await until(async () => (await readyOnes(ports)).flat().length === ports.size, {
-      timeoutMs: 45_000,
+      timeoutMs: 90_000,
       what: 'all services to be ready',
       intervalMs: 100,
     })
     teacher = await createTeacher([url('gateway', 1), url('gateway', 2)])
-  }, 60_000)
+  }, 120_000)
   afterAll(() => programs.endAll())
 
   test('a plan made right after a registration knows the batch, and one right after a run knows its end', async () => {
     const batch = await teacher.register(['anna'])
     const plan = async () => {
       const answer = await teacher.post(`/v1/batches/${batch}/plans`, { requested_pipeline: 'spellcheck' })
+      // Not before the conductor has read the registration: that is told, and no plan is made without it.
+      if (answer.status === 503) return undefined
       return { status: answer.status, ...Plan.parse(await answer.json()) }
     }
-    const early = await plan()
+    const early = await until(plan, { timeoutMs: 20_000, what: 'a plan' })
     expect(early).toMatchObject({ status: 200, active: null })
     expect(early.phases.map(({ reason }) => reason)).not.toContain('batch_not_registered')
     const correlation_id = await teacher.request(batch, 'spellcheck')
     await teacher.ended(batch, correlation_id)
-    const after = await plan()
+    const after = await until(plan, { timeoutMs: 20_000, what: 'the next plan' })
     expect(after).toMatchObject({ active: null, phases: [{ decision: 'skip' }] })
-  }, 60_000)
+  }, 150_000)
 
   test('a batch goes through two pipelines, and one that is running refuses a second request', async () => {
     const batch = await teacher.register(['anna', 'bo', 'cleo-fail-nlp'])

@@ -62,7 +62,7 @@ test('what the command started in the background does not stay behind', async ()
   const work = commandWork(['sh', '-c', `sleep 60 & echo $! > ${file}`], process.env)
   expect(await work(new AbortController().signal)).toBe(0)
   const pid = Number(await Bun.file(file).text())
-  await until(() => !isRunning(pid), { timeoutMs: 2_000, what: 'the background process to be gone' })
+  await until(() => !isRunning(pid), { timeoutMs: 10_000, what: 'the background process to be gone' })
 })
 
 test('a command that is told to stop gets SIGTERM, and its own exit code stands', async () => {

@@ -41,7 +41,7 @@ describeTool('hadolint', 'Python with what `bun run tools` installs', (tool) => 
           const answers = Object.values(ports).map((port) => fetch(`http://127.0.0.1:${port}/readyz`))
           return (await Promise.all(answers)).every(({ ok }) => ok)
         },
-        { timeoutMs: 45_000, what: 'the services to be ready', intervalMs: 100 },
+        { timeoutMs: 90_000, what: 'the services to be ready', intervalMs: 100 },
       )
       const sign = createTokenSigner({
         issuer: 'huleedu-identity-service',
@@ -57,6 +57,6 @@ describeTool('hadolint', 'Python with what `bun run tools` installs', (tool) => 
       })
       expect({ code, text: code === 0 ? '' : text }).toEqual({ code: 0, text: '' })
       expect(text).toContain('"status": "completed_successfully"')
-    }, 110_000)
+    }, 180_000)
   })
 })

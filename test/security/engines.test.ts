@@ -47,14 +47,15 @@ describeOwnEngines('engines that let nobody in without a key', (programs) => {
     grant = secured.grant
     await Promise.all([redis.start(), kafka.start()])
     cluster = await secureRedisCluster(await programs(), folder, certificates)
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await Promise.all([redis?.dispose(), cluster?.dispose(), kafka?.dispose()])
     await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
-  const redisAs = (access: Parameters<typeof createRedisClient>[0]['access'] & {}, url = redis.address) =>
-    createRedisClient({ url, access, connectionName: 'test', logger: silent, commandTimeoutMs: 1_000 })
+  type Access = Parameters<typeof createRedisClient>[0]['access'] & {}
+  const redisAs = (access: Access, { url = redis.address, commandTimeoutMs = 10_000 } = {}) =>
+    createRedisClient({ url, access, connectionName: 'test', logger: silent, commandTimeoutMs })
   const attempt = async (client: ReturnType<typeof redisAs>, lua: string): Promise<unknown> => {
     try {
       return await client.define({ name: 'testAccess', numberOfKeys: 1, lua })(['{b1}:k'], [])
@@ -83,12 +84,15 @@ describeOwnEngines('engines that let nobody in without a key', (programs) => {
   })
 
   test('a Redis whose certificate nobody of ours signed is not spoken to', async () => {
-    const client = redisAs({ username: 'baton', password: PASSWORD })
+    const client = redisAs({ username: 'baton', password: PASSWORD }, { commandTimeoutMs: 1_000 })
     await expect(attempt(client, 'return 1')).rejects.toBeInstanceOf(PassingError)
   })
 
   test('a Redis that asks for our certificate does not speak to who has none', async () => {
-    const client = redisAs({ username: 'baton', password: PASSWORD, tls: { ca } }, cluster.nodes[0]?.address)
+    const client = redisAs(
+      { username: 'baton', password: PASSWORD, tls: { ca } },
+      { url: cluster.nodes[0]?.address, commandTimeoutMs: 1_000 },
+    )
     await expect(attempt(client, 'return 1')).rejects.toBeInstanceOf(PassingError)
   })
 
@@ -177,7 +181,7 @@ describeOwnEngines('engines that let nobody in without a key', (programs) => {
           (await Promise.all(Object.values(ports).map((port) => fetch(`http://127.0.0.1:${port}/readyz`)))).every(
             ({ ok }) => ok,
           ),
-        { timeoutMs: 45_000, what: 'the services to be ready', intervalMs: 100 },
+        { timeoutMs: 90_000, what: 'the services to be ready', intervalMs: 100 },
       )
       const teacher = await createTeacher([url('gateway')])
       const batch = await teacher.register(['anna'])
@@ -186,5 +190,5 @@ describeOwnEngines('engines that let nobody in without a key', (programs) => {
     } finally {
       await programsOfOurs.endAll()
     }
-  }, 90_000)
+  }, 180_000)
 })

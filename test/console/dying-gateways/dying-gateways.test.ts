@@ -16,6 +16,6 @@ describeEngines(
       // Every client has lived through a death.
       expect(result.streams).toBeGreaterThan(SHORT.runs)
       expect(Object.values(result.deaths).every((times) => times >= 1)).toBe(true)
-    }, 90_000)
+    }, 180_000)
   },
 )

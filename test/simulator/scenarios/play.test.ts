@@ -23,12 +23,12 @@ beforeAll(async () => {
     clock: Date.now,
     print() {},
     everyMs: 10,
-    limitMs: 15_000,
+    limitMs: 60_000,
   })
   for (const scenario of SCENARIOS) played.set(scenario.name, play(scenario))
   // A scenario that fails is the failure of its own test.
   await Promise.allSettled(played.values())
-}, 30_000)
+}, 90_000)
 afterAll(() => stop())
 
 const end = async (name: string): Promise<Status> => {
