@@ -29,6 +29,8 @@ export const LettersDialog = ({ group: { topic, reason, cause }, onClose }: Prop
   }
   const error = redrive.error ?? park.error ?? letters.error ?? preview.error
   const would = preview.answer?.counts.would_be_redriven ?? 0
+  // What comes above the button would move it under a press.
+  const isComplete = letters.answer !== undefined || letters.error !== undefined
 
   return (
     <Dialog title={cause} isOpen onClose={onClose} isWide>
@@ -55,7 +57,7 @@ export const LettersDialog = ({ group: { topic, reason, cause }, onClose }: Prop
         <Button
           icon="again"
           isPending={redrive.isPending}
-          isDisabled={would === 0}
+          isDisabled={would === 0 || !isComplete}
           onPress={() => void redrive.run().then(again)}
         >
           {would === 0 ? 'Nothing to redrive' : `Redrive ${count(would, 'letter')}`}
