@@ -8,11 +8,11 @@ export const within = async <Result>(
   late: () => Error,
 ): Promise<Result> => {
   const { promise, reject } = Promise.withResolvers<never>()
-  const inTime = afterTime(ms, () => reject(late()))
+  const callOff = giveUpAfter(ms, () => reject(late()))
   try {
     return await Promise.race([work(), promise])
   } finally {
-    inTime()
+    callOff()
   }
 }
 
@@ -20,7 +20,7 @@ export const within = async <Result>(
  * Gives something up once so many milliseconds are over; the answer calls that off. Timers go before what has arrived: after a
  * time in which this process itself stood still, that is read first.
  */
-export const afterTime = (ms: number, giveUp: () => void): (() => void) => {
+export const giveUpAfter = (ms: number, giveUp: () => void): (() => void) => {
   let timer = setTimeout(() => {
     timer = setTimeout(giveUp, 0)
   }, ms)

@@ -39,8 +39,7 @@ export const createEmbeddedRemove = (db: Database): RemoveBatch => {
     expiry.remove(batchId)
     return 'removed' as const
   })
-  const typed = withFailuresTyped<{ readonly remove: RemoveBatch }>({
-    remove: async (batchId, extents) => remove(batchId, extents),
-  })
-  return typed.remove
+  return withFailuresTyped<{ readonly run: RemoveBatch }>({
+    run: async (batchId, extents) => remove(batchId, extents),
+  }).run
 }

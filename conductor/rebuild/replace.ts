@@ -82,8 +82,7 @@ export const createEmbeddedReplace = (db: Database, clock = () => Date.now() * 1
     for (const { essayId, record, position } of essays) addEssay.run(batchId, essayId, record, position)
     return 'replaced' as const
   })
-  const typed = withFailuresTyped<{ readonly replace: ReplaceBatch }>({
-    replace: async (batchId, rows, { isWhole }) => replace(batchId, rows, isWhole),
-  })
-  return typed.replace
+  return withFailuresTyped<{ readonly run: ReplaceBatch }>({
+    run: async (batchId, rows, { isWhole }) => replace(batchId, rows, isWhole),
+  }).run
 }

@@ -29,11 +29,11 @@ const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', persistA
 const START_REDOC = `Redoc.init('/openapi.json', { hideDownloadButton: false }, document.getElementById('redoc'))`
 
 /** What is made when it is first asked for, and kept. */
-const made = <Made>(make: () => Made): (() => Made) => {
-  let kept: { readonly made: Made } | undefined
+const lazily = <Value>(make: () => Value): (() => Value) => {
+  let kept: { readonly value: Value } | undefined
   return () => {
-    kept ??= { made: make() }
-    return kept.made
+    kept ??= { value: make() }
+    return kept.value
   }
 }
 
@@ -47,9 +47,9 @@ export const docs = (app: App<GatewayEnv>, { asset, limiter }: Pick<GatewayDeps,
       'A JWT of the identity service: see /docs/auth. The names are the scope and the roles, one of which is needed.',
   })
   // Each time anew they took 20 ms, measured, of anybody who asks; no route is added after the first request.
-  const document = made(() => app.getOpenAPI31Document(DOCUMENT))
-  const text = made(() => JSON.stringify(document()))
-  const reference = made(() => referencePage(document()))
+  const document = lazily(() => app.getOpenAPI31Document(DOCUMENT))
+  const text = lazily(() => JSON.stringify(document()))
+  const reference = lazily(() => referencePage(document()))
   app.get('/openapi.json', (c) => c.body(text(), 200, { 'content-type': 'application/json' }))
 
   for (const path of ['/docs', '/docs/*', '/redoc'])

@@ -11,7 +11,7 @@ import { deadLetterOf } from '../../shared/log/dead-letter.ts'
 import type { LogRecord } from '../../shared/log/port.ts'
 import type { RedisClient } from '../../shared/store/redis/client.ts'
 import { installEngines } from '../engines/install.ts'
-import { createRedisCluster, type RedisCluster } from '../engines/redis-cluster.ts'
+import { createRedisCluster, NODE_TIMEOUT_MS, type RedisCluster } from '../engines/redis-cluster.ts'
 import { describeRedis, uniquePrefix } from '../support/engines.ts'
 import { until } from '../support/until.ts'
 import { deadRecord } from './dead-letters/support.ts'
@@ -100,10 +100,11 @@ describeRedis('a Redis Cluster of three nodes', () => {
 
   test('a node that is killed and comes back holds what concerns it; nothing becomes a dead letter', async () => {
     // Those that are left give it up soon.
-    for (const n of [0, 2]) await cluster.send(n, 'CONFIG', 'SET', 'cluster-node-timeout', '1000')
-    undo.push(async () => {
-      for (const n of [0, 2]) await cluster.send(n, 'CONFIG', 'SET', 'cluster-node-timeout', '5000')
-    })
+    const setTimeouts = async (ms: string): Promise<void> => {
+      for (const n of [0, 2]) await cluster.send(n, 'CONFIG', 'SET', 'cluster-node-timeout', ms)
+    }
+    await setTimeouts('1000')
+    undo.push(() => setTimeouts(NODE_TIMEOUT_MS))
     const running = await setUp(cluster.url, undo)
     await until(running.isWhole, { ...LIMIT, what: 'the start' })
     await loadAll(running, async () => {

@@ -25,7 +25,7 @@ export interface ClusterOptions {
 const SLOTS = 16_384
 const MASTERS = 3
 /** A node that gets no processor for so long on a busy machine is not dead; after that its slots are down. */
-const NODE_TIMEOUT_MS = '5000'
+export const NODE_TIMEOUT_MS = '5000'
 
 /** Three masters that share the slots, without replicas. Ready when it resolves, after a second or two. */
 export const createRedisCluster = async (

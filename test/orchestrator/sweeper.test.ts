@@ -30,14 +30,8 @@ import {
 
 const ID = batchId('b-1')
 
-const sweeping = (
-  store: RunStore,
-  owner = 'one',
-  leaseMs = 1_000,
-  log = recordingLog(),
-  pauses = { async apply() {} },
-) => {
-  const logger = recordingLogger()
+const sweeping = (store: RunStore, owner = 'one', leaseMs = 1_000) => {
+  const [log, logger] = [recordingLog(), recordingLogger()]
   const swept: number[] = []
   const lost: number[] = []
   const publish = createOutboxPublisher({ log, store, render, logger: silent })
@@ -52,7 +46,7 @@ const sweeping = (
       metrics: { request() {}, commanded() {}, ended() {} },
     }),
     restore: async (buckets) => void lost.push(...buckets),
-    pauses,
+    pauses: { async apply() {} },
     logger,
     metrics: { swept: (count) => void swept.push(count) },
     owner,

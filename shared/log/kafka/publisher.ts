@@ -1,7 +1,7 @@
 import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs'
 import { asError, MalformedError, PublishError } from '../../errors.ts'
 import type { Logger } from '../../telemetry/logger-port.ts'
-import { afterTime } from '../../within.ts'
+import { giveUpAfter } from '../../within.ts'
 import { partitionOf } from '../partitioner.ts'
 import type { OutgoingMessage, Position, PublishOptions } from '../port.ts'
 import { kafkaMessageOf } from './record.ts'
@@ -168,13 +168,13 @@ export const createPublisher = ({
           settle(result) {
             if (publication.state === 'settled') return
             publication.state = 'settled'
-            inTime()
+            callOff()
             if (result instanceof Error) reject(result)
             else resolve(result)
           },
         }
         // kafkajs was seen to hold a send for 18 s: the caller gets its answer in time whatever happens below.
-        const inTime = afterTime(timeoutMs, () => {
+        const callOff = giveUpAfter(timeoutMs, () => {
           const outcome = publication.state === 'tried' ? 'unknown' : 'not_sent'
           publication.settle(new PublishError(outcome, `not acknowledged within ${timeoutMs} ms`))
         })
